@@ -1,0 +1,18 @@
+# cmake -DROOT=stdlib -DOUTPUT=file.cpp -P embed.cmake: the stdlib's Lua files as one C++ table.
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/tide/*.lua ${ROOT}/host/*.lua ${ROOT}/meta/*.lua)
+list(SORT files)
+set(arrays "")
+set(rows "")
+set(index 0)
+foreach(file ${files})
+  file(READ ${ROOT}/${file} hex HEX)
+  string(LENGTH "${hex}" length)
+  math(EXPR size "${length} / 2")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
+  string(APPEND arrays "constexpr unsigned char kFile${index}[] = {${bytes}0};\n")
+  string(APPEND rows "    {\"${file}\", kFile${index}, ${size}},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+file(WRITE ${OUTPUT}
+"#include \"lua/stdlib_data.h\"\n\nnamespace tide {\n\nnamespace {\n${arrays}}  // namespace\n\nconst EmbeddedFile kEmbeddedFiles[] = {\n${rows}};\nconst std::size_t kEmbeddedFileCount = ${index};\n\n}  // namespace tide\n")

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tide/value.h"
+
+namespace tide {
+
+// A JSON document that loses nothing: members keep their order, integers outside int64 and decimals that a double
+// would change stay text (Numeric).
+struct Json {
+  using List = std::vector<Json>;
+  using Object = std::vector<std::pair<std::string, Json>>;
+  std::variant<Null, bool, std::int64_t, double, Numeric, std::string, List, Object> data;
+
+  Json() = default;
+  Json(Null) {}
+  Json(bool v) : data(v) {}
+  Json(int v) : data(static_cast<std::int64_t>(v)) {}
+  Json(std::int64_t v) : data(v) {}
+  Json(double v) : data(v) {}
+  Json(Numeric v) : data(std::move(v)) {}
+  Json(const char* v) : data(std::string(v)) {}
+  Json(std::string v) : data(std::move(v)) {}
+  Json(List v) : data(std::move(v)) {}
+  Json(Object v) : data(std::move(v)) {}
+
+  const Json* find(std::string_view key) const;  // member of an object, or nullptr
+};
+
+// Raises kConfig with line and column in the text. Depth is limited to 500.
+Json parse_json(std::string_view text);
+
+// Compact when indent < 0. Invalid UTF-8 becomes U+FFFD; NaN and infinity become null.
+std::string dump_json(const Json& value, int indent = -1);
+
+// A parameter or result as JSON (bytes as "\\x" hex text).
+Json to_json(const Value& value);
+
+}  // namespace tide

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "cli/args.h"
+
+namespace tide {
+
+// Every option and command there is.
+const CommandLine& command_line();
+
+int run_init(Session& session);
+int run_new(Session& session);
+int run_status(Session& session);
+int run_plan(Session& session);
+int run_up(Session& session);
+int run_down(Session& session);
+int run_redo(Session& session);
+int run_verify(Session& session);
+int run_history(Session& session);
+int run_baseline(Session& session);
+int run_resolve(Session& session);
+int run_completion(Session& session);
+int run_help(Session& session);
+
+}  // namespace tide

@@ -1,0 +1,75 @@
+#include <filesystem>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/templates.h"
+#include "sys/files.h"
+
+namespace tide {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where the type stubs for editors stand: in --stdlib, or beside the installed program.
+std::string stubs_directory(const Args& args) {
+  if (args.has("stdlib")) return (fs::absolute(args.text("stdlib")) / "meta").lexically_normal().string();
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  const fs::path prefix = code ? fs::path("/usr/local") : program.parent_path().parent_path();
+  return (prefix / "share/tide/stdlib/meta").string();
+}
+
+class Scaffold {
+ public:
+  explicit Scaffold(std::string dir) : dir_(std::move(dir)) {}
+
+  void directory(const std::string& name) {
+    const std::string path = cat(dir_, "/", name);
+    note(name + "/", is_directory(path));
+    make_directories(path);
+  }
+
+  void file(const std::string& name, const std::string& text) {
+    const std::string path = cat(dir_, "/", name);
+    const bool exists = fs::exists(fs::symlink_status(path));
+    note(name, exists);
+    if (!exists) write_file(path, text);
+  }
+
+  void show(Session& session) const {
+    if (session.json()) {
+      session.output().document(Json::Object{{"created", list(created_)}, {"kept", list(kept_)}});
+      return;
+    }
+    for (const std::string& name : created_) session.output().print(cat("created  ", name, "\n"));
+    for (const std::string& name : kept_) session.output().print(cat("kept     ", name, "\n"));
+    session.say("\nnext: tide new \"create users\", then tide up");
+  }
+
+ private:
+  void note(const std::string& name, bool exists) { (exists ? kept_ : created_).push_back(name); }
+
+  static Json list(const std::vector<std::string>& names) { return Json::List(names.begin(), names.end()); }
+
+  std::string dir_;
+  std::vector<std::string> created_;
+  std::vector<std::string> kept_;
+};
+
+}  // namespace
+
+int run_init(Session& session) {
+  const std::string dir = session.args().text("project", ".");
+  make_directories(dir);
+  Scaffold scaffold(dir);
+  scaffold.file("tide.toml", project_template());
+  scaffold.directory("migrations");
+  scaffold.directory("scripts");
+  scaffold.file(".luarc.json", luarc_template(stubs_directory(session.args())));
+  scaffold.file(".gitignore", gitignore_template());
+  scaffold.show(session);
+  return 0;
+}
+
+}  // namespace tide

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "migrate/engine.h"
+
+namespace tide {
+
+// Every document that --json prints. A text that is not known is null.
+
+// {kind, message, sqlstate, detail, hint, constraint, table, column, position, statement, file, line, step, done,
+// next}, and `cause`, another such object, where there is one.
+Json error_json(const Error& error);
+// {"error": {...}}: what a command prints that has nothing else to say.
+Json failure_json(const Error& error);
+
+// {environment, engine, current, applied, pending, problems}
+Json status_json(const StatusReport& report);
+// {run, environment, steps, error}: up, down, redo, verify
+Json run_json(const RunReport& report);
+// {environment, hash, steps, error}; a step has `statements` when there is a dry run.
+Json plan_json(const std::string& environment, const Plan& plan, const RunReport* dry_run);
+// {environment, events}
+Json history_json(const std::string& environment, const std::vector<HistoryEvent>& events);
+// {environment, recorded}
+Json baseline_json(const std::string& environment, const std::vector<std::string>& versions);
+// {environment, version, resolution, reason}
+Json resolve_json(const std::string& environment, const std::string& version, const std::string& resolution,
+                  const std::string& reason);
+
+}  // namespace tide

@@ -1,0 +1,75 @@
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/json_report.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "cli/value_text.h"
+#include "cli/width.h"
+
+namespace tide {
+namespace {
+
+std::string steps_text(const Plan& plan) {
+  if (plan.steps.empty()) return "nothing to apply\n";
+  Table table({"step", "version", "name"});
+  for (const PlanStep& step : plan.steps) table.add({direction_name(step.direction), step.version, step.name});
+  return table.text();
+}
+
+std::string hash_text(const Plan& plan) { return plan.steps.empty() ? "" : cat("plan hash: ", plan.hash, "\n"); }
+
+// Everything but the statements stands in comments, so that the text is SQL that can be read and reviewed as SQL.
+std::string statement_text(const Event& event) {
+  std::string out = cat(printable(trim(event.sql)), ends_with(trim(event.sql), ";") ? "\n" : ";\n");
+  for (std::size_t i = 0; i < event.params.size(); ++i) {
+    out += cat("--   $", i + 1, " = ", one_line(printable(value_text(event.params[i]))), "\n");
+  }
+  if (event.error) return cat(out, "-- refused after ", human_duration(event.ms), "\n\n");
+  if (event.recorded) return cat(out, "-- recorded, not run: it cannot run inside a transaction\n\n");
+  return cat(out, "-- ", counted(event.rows, "row"), ", ", human_duration(event.ms), "\n\n");
+}
+
+std::string dry_run_text(const RunReport& report) {
+  std::string out;
+  for (const StepReport& step : report.steps) {
+    out += cat("-- ", direction_name(step.direction), " ", step.version, " ", step.name, "\n\n");
+    for (const Event& event : step.recorded) out += statement_text(event);
+  }
+  return out;
+}
+
+int show_plan(Session& session, const Plan& plan) {
+  if (session.json()) {
+    session.output().document(plan_json(session.environment().name, plan, nullptr));
+  } else {
+    session.output().print(cat(steps_text(plan), hash_text(plan)));
+  }
+  return 0;
+}
+
+int show_dry_run(Session& session, const Plan& plan, const RunReport& report) {
+  if (session.json()) {
+    session.output().document(plan_json(session.environment().name, plan, &report));
+  } else {
+    const std::string hash = plan.steps.empty() ? "-- nothing to apply\n" : cat("-- ", hash_text(plan));
+    session.output().print(cat(dry_run_text(report), hash));
+    if (report.error)
+      session.output().message(error_screen(*report.error, session.screen_options()));
+    else
+      session.say("rolled back: nothing of this was kept");
+  }
+  return report.error ? exit_code(report.error->kind) : 0;
+}
+
+}  // namespace
+
+int run_plan(Session& session) {
+  UpRequest request;
+  request.target = session.args().text("VERSION");
+  const Plan plan = session.engine().plan(request);
+  if (!session.args().has("sql")) return show_plan(session, plan);
+  return show_dry_run(session, plan, session.engine().dry_run(request));
+}
+
+}  // namespace tide

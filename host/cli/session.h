@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/args.h"
+#include "cli/error_screen.h"
+#include "cli/output.h"
+#include "cli/style.h"
+#include "cli/target.h"
+#include "migrate/engine.h"
+#include "tide/event.h"
+
+namespace tide {
+
+class FileLog;
+
+// One call of tide: what was asked, and what it needs, made when it is first needed.
+class Session {
+ public:
+  Session(Args args, const CommandLine& line, Variables process, Output& output, Redactor& redactor);
+  ~Session();
+
+  const Args& args() const { return args_; }
+  const CommandLine& line() const { return line_; }
+  Output& output() { return output_; }
+  bool json() const { return args_.has("json"); }
+  bool quiet() const { return args_.has("quiet"); }
+  Style style() const { return style_; }
+  ScreenOptions screen_options() const;
+  const EventStream& events() const { return events_; }
+
+  const Project& project();
+  const Target& target();
+  const Environment& environment() { return target().environment; }
+  Engine& engine();
+
+  // A line on stderr for people, not under -q.
+  void say(const std::string& text);
+  // Asks on the terminal; nothing when there is none (or the answer ends before a line).
+  std::optional<std::string> ask(const std::string& question);
+  // To the log file, if there is one.
+  void log_error(const Error& error);
+
+ private:
+  void choose_style();
+  void attach_readers();
+  EngineOptions engine_options();
+
+  Args args_;
+  const CommandLine& line_;
+  Variables process_;
+  Output& output_;
+  Redactor& redactor_;
+  Style style_;
+  EventStream events_;
+  std::unique_ptr<FileLog> log_;
+  std::optional<Project> project_;
+  std::optional<Target> target_;
+  std::unique_ptr<Engine> engine_;
+};
+
+// Who runs this, and on which machine.
+std::string system_user();
+std::string system_host();
+
+}  // namespace tide

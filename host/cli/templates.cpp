@@ -1,0 +1,98 @@
+#include "cli/templates.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace tide {
+
+std::string project_template() {
+  return R"(# The environment to work on when neither -e nor TIDE_ENV names one.
+default_env = "dev"
+migrations  = "migrations"
+scripts     = "scripts"
+
+[env.dev]
+url = "sqlite:dev.db"
+
+# [env.production]
+# url               = "${DATABASE_URL}"   # from the environment or .env; a secret is never written here
+# protected         = true                # asks for the environment's name before it changes anything
+# lock_timeout      = "3s"                # a statement that waits longer for a lock fails, and is tried again
+# statement_timeout = "0"                 # no limit
+# masked            = ["users.email", "*.password_hash"]
+)";
+}
+
+std::string gitignore_template() {
+  return "/.env\n"
+         "*.db\n"
+         "*.db-journal\n"
+         "*.db-shm\n"
+         "*.db-wal\n";
+}
+
+std::string luarc_template(const std::string& stubs_directory) {
+  const Json settings = Json::Object{
+      {"$schema", "https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json"},
+      {"runtime.version", "LuaJIT"},
+      {"workspace.library", Json::List{stubs_directory}},
+      {"workspace.checkThirdParty", false},
+  };
+  return dump_json(settings, 2) + "\n";
+}
+
+std::string lua_template(const std::string& title) {
+  return cat("return {\n  description = \"", title, "\",\n", R"(
+  -- Runs in a transaction of its own, together with verify and the row in the history.
+  up = function(db)
+    -- db:execute [[CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL)]]
+    -- db:execute("UPDATE users SET plan = $1 WHERE plan IS NULL", "free")
+  end,
+
+  -- Takes back what up did. Where that cannot be: down = irreversible "why"
+  down = function(db)
+    -- db:execute "DROP TABLE users"
+  end,
+
+  -- Raises when up did not do what it should; then nothing of it stays.
+  verify = function(db)
+    -- assert(db:value "SELECT count(*) FROM users WHERE plan IS NULL" == 0, "every user has a plan")
+  end,
+}
+)");
+}
+
+std::string data_template(const std::string& title) {
+  return cat("return {\n  description = \"", title, "\",\n", R"(
+  -- Reads the rows in constant memory, changes them in Lua, writes only what changed.
+  up = function(db)
+    -- for row in db:rows "SELECT id, phone FROM users WHERE phone IS NOT NULL ORDER BY id" do
+    --   local phone = row.phone:gsub("[^%d+]", "")
+    --   if phone ~= row.phone then
+    --     db:execute("UPDATE users SET phone = $1 WHERE id = $2 AND phone = $3", phone, row.id, row.phone)
+    --   end
+    -- end
+  end,
+
+  -- Keep the old values in a table of their own if they have to come back.
+  down = irreversible "the values before the change are not kept",
+
+  verify = function(db)
+    -- assert(db:value "SELECT count(*) FROM users WHERE phone LIKE '% %'" == 0, "no phone has a blank")
+  end,
+}
+)");
+}
+
+std::string sql_template(const std::string& title) {
+  return cat("-- ", title, "\n",
+             "-- Each part runs in a transaction of its own; the directive tide:no-transaction opts out of that.\n"
+             "\n"
+             "-- tide:up\n"
+             "-- CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);\n"
+             "\n"
+             "-- tide:down\n"
+             "-- DROP TABLE users;\n");
+}
+
+}  // namespace tide

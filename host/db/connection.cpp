@@ -1,0 +1,277 @@
+#include "tide/connection.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+#include "db/postgres_encode.h"
+#include "db/sql_scan.h"
+#include "db/sqlite_literal.h"
+
+namespace tide {
+namespace {
+
+constexpr const char* kLostBefore = "the connection was lost before COMMIT: the server rolls the transaction back";
+constexpr const char* kLostDuring =
+    "the connection was lost during COMMIT: whether the transaction was committed is not known";
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point began) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+}
+
+class NoRows final : public Cursor {
+ public:
+  const std::vector<std::string>& names() const override { return names_; }
+  bool next() override { return false; }
+  Cell cell(std::size_t) override { return {}; }
+  Value array(std::size_t) override { return {}; }
+  void close() noexcept override {}
+
+ private:
+  std::vector<std::string> names_;
+};
+
+Statement own(std::string sql) {
+  Statement statement(std::move(sql));
+  statement.internal = true;
+  return statement;
+}
+
+bool holds_several(const std::string& sql, Dialect dialect) {
+  return sql.find(';') != sql.npos && split_sql(sql, dialect).size() > 1;
+}
+
+[[noreturn]] void refuse(const char* reason, const Statement& statement) {
+  Error error(ErrorKind::kUsage, reason);
+  error.statement = statement.sql;
+  throw error;
+}
+
+void refuse_wrong_door(const SqlClass& words, const Statement& statement, bool managed, Dialect dialect) {
+  if (holds_several(statement.sql, dialect)) {
+    refuse("several statements in one text: db:script runs them one after the other", statement);
+  }
+  if (words.copy_from_stdin) {
+    refuse("COPY ... FROM STDIN needs its data: use db:copy_in, or db:script with the data in the text", statement);
+  }
+  if (managed && (words.begins_transaction || words.ends_transaction)) {
+    refuse("the migration runs in its own transaction: take this statement out, or set transaction = false", statement);
+  }
+}
+
+bool only_reads(const SqlClass& words) {
+  return words.verb == "SELECT" || words.verb == "VALUES" || words.verb == "TABLE" || words.verb == "SHOW" ||
+         words.verb == "EXPLAIN" || words.verb == "PRAGMA";
+}
+
+// The place in the file that the position in the text comes to.
+void place(Error& error, const Statement& statement) {
+  error.statement = statement.sql;
+  if (statement.file.empty() || !error.file.empty()) return;
+  error.at(statement.file, statement.line);
+  if (error.position == 0 || statement.line == 0) return;
+  const std::size_t offset = utf8_offset(statement.sql, static_cast<std::size_t>(error.position));
+  const Place found = place_of(statement.sql, offset);
+  error.line = statement.line + found.line - 1;
+  if (found.line > 1) error.file_column = found.column;
+}
+
+// Tells how a bulk load ended, once.
+class ReportedCopy final : public CopyIn {
+ public:
+  using Done = std::function<void(std::int64_t rows, const Error* error)>;
+  ReportedCopy(std::unique_ptr<CopyIn> copy, Done done) : copy_(std::move(copy)), done_(std::move(done)) {}
+
+  void write(const std::vector<Value>& row) override { copy_->write(row); }
+
+  std::int64_t finish() override {
+    std::int64_t rows = 0;
+    try {
+      rows = copy_->finish();
+    } catch (Error& error) {
+      tell(0, &error);
+      throw;
+    }
+    tell(rows, nullptr);
+    return rows;
+  }
+
+ private:
+  void tell(std::int64_t rows, const Error* error) {
+    if (const Done done = std::exchange(done_, nullptr)) done(rows, error);
+  }
+
+  std::unique_ptr<CopyIn> copy_;
+  Done done_;
+};
+
+Dialect dialect_of(const ConnectionInfo& info) {
+  return info.engine == "sqlite" ? Dialect::kSqlite : Dialect::kPostgres;
+}
+
+}  // namespace
+
+std::int64_t Connection::execute(const Statement& statement) { return run(statement, Mode::kExecute).rows; }
+
+std::unique_ptr<Cursor> Connection::query(const Statement& statement) { return run(statement, Mode::kQuery).cursor; }
+
+std::unique_ptr<Cursor> Connection::stream(const Statement& statement) { return run(statement, Mode::kStream).cursor; }
+
+Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
+  SqlClass words;
+  if (!statement.internal) {
+    const Dialect dialect = dialect_of(info_);
+    words = classify_sql(statement.sql, dialect);
+    try {
+      refuse_wrong_door(words, statement, managed_, dialect);
+    } catch (Error& error) {
+      place(error, statement);
+      throw;
+    }
+    if (recording_ && words.outside_transaction) {
+      report(statement, 0, 0, nullptr, true);
+      return {0, std::make_unique<NoRows>()};
+    }
+  }
+  const Clock::time_point began = Clock::now();
+  try {
+    Outcome outcome = do_run(statement, mode);
+    report(statement, outcome.rows, ms_since(began), nullptr, false);
+    if (!statement.internal && !only_reads(words)) rows_ += outcome.rows;
+    return outcome;
+  } catch (Error& error) {
+    place(error, statement);
+    report(statement, 0, ms_since(began), &error, false);
+    throw;
+  }
+}
+
+void Connection::report(const Statement& statement, std::int64_t rows, double ms, const Error* error, bool recorded) {
+  if (!statement.internal) ++statements_;
+  if (events_ == nullptr) return;
+  Event event;
+  event.kind = Event::Kind::kStatementDone;
+  event.sql = statement.sql;
+  event.params = statement.params;
+  event.file = statement.file;
+  event.line = statement.line;
+  event.rows = rows;
+  event.ms = ms;
+  event.internal = statement.internal;
+  event.recorded = recorded;
+  if (error != nullptr) event.error = std::make_shared<const Error>(*error);
+  events_->emit(event);
+}
+
+void Connection::notice(const std::string& level, const std::string& text) {
+  if (events_ == nullptr) return;
+  Event event;
+  event.kind = Event::Kind::kNotice;
+  event.level = level;
+  event.text = text;
+  events_->emit(event);
+}
+
+void Connection::begin(const TransactionOptions& options) {
+  const TransactionState state = transaction_state();
+  if (state == TransactionState::kOpen || state == TransactionState::kFailed) {
+    throw Error(ErrorKind::kUsage, "a transaction is open already: use a savepoint inside it, or end it first");
+  }
+  const Clock::time_point began = Clock::now();
+  const Statement statement = own("BEGIN");
+  try {
+    do_begin(options);
+  } catch (Error& error) {
+    report(statement, 0, ms_since(began), &error, false);
+    throw;
+  }
+  managed_ = options.managed;
+  report(statement, 0, ms_since(began), nullptr, false);
+}
+
+void Connection::commit() {
+  const TransactionState before = transaction_state();
+  if (before == TransactionState::kFailed) {
+    Error error(ErrorKind::kSql, "nothing can be committed: a statement of this transaction failed; roll it back");
+    error.sqlstate = "25P02";
+    throw error;
+  }
+  try {
+    run(own("COMMIT"), Mode::kExecute);
+  } catch (Error& error) {
+    const TransactionState after = transaction_state();
+    if (after == TransactionState::kIdle || after == TransactionState::kLost) managed_ = false;
+    if (error.kind == ErrorKind::kConnect) error.detail = before == TransactionState::kLost ? kLostBefore : kLostDuring;
+    throw;
+  }
+  managed_ = false;
+}
+
+void Connection::rollback() {
+  managed_ = false;
+  const TransactionState state = transaction_state();
+  if (state == TransactionState::kIdle || state == TransactionState::kLost) return;
+  run(own("ROLLBACK"), Mode::kExecute);
+}
+
+void Connection::savepoint(const std::string& name) { run(own(cat("SAVEPOINT ", ident(name))), Mode::kExecute); }
+
+void Connection::release(const std::string& name) { run(own(cat("RELEASE SAVEPOINT ", ident(name))), Mode::kExecute); }
+
+void Connection::rollback_to(const std::string& name) {
+  run(own(cat("ROLLBACK TO SAVEPOINT ", ident(name))), Mode::kExecute);
+}
+
+std::unique_ptr<CopyIn> Connection::copy_in(const std::string& table, const std::vector<std::string>& columns) {
+  const Statement statement(cat("COPY ", table, " (", join(columns, ", "), ") FROM STDIN"));
+  const Clock::time_point began = Clock::now();
+  auto done = [this, statement, began](std::int64_t rows, const Error* error) {
+    rows_ += rows;
+    report(statement, rows, ms_since(began), error, false);
+  };
+  try {
+    return std::make_unique<ReportedCopy>(do_copy_in(table, columns), std::move(done));
+  } catch (Error& error) {
+    report(statement, 0, ms_since(began), &error, false);
+    throw;
+  }
+}
+
+std::int64_t Connection::copy_out(const Statement& query, bool header,
+                                  const std::function<void(std::string_view)>& write) {
+  const Clock::time_point began = Clock::now();
+  try {
+    if (!query.internal && holds_several(query.sql, dialect_of(info_))) {
+      refuse("copy_out takes one query, and this text holds several statements", query);
+    }
+    const std::int64_t rows = do_copy_out(query, header, write);
+    report(query, rows, ms_since(began), nullptr, false);
+    return rows;
+  } catch (Error& error) {
+    place(error, query);
+    report(query, 0, ms_since(began), &error, false);
+    throw;
+  }
+}
+
+std::int64_t Connection::copy_data(const Statement& copy_statement, std::string_view data) {
+  const Clock::time_point began = Clock::now();
+  try {
+    const std::int64_t rows = do_copy_data(copy_statement, data);
+    if (!copy_statement.internal) rows_ += rows;
+    report(copy_statement, rows, ms_since(began), nullptr, false);
+    return rows;
+  } catch (Error& error) {
+    place(error, copy_statement);
+    report(copy_statement, 0, ms_since(began), &error, false);
+    throw;
+  }
+}
+
+std::string Connection::literal(const Value& value) const {
+  return dialect_of(info_) == Dialect::kSqlite ? sqlite_literal(value) : postgres_literal(value);
+}
+
+}  // namespace tide

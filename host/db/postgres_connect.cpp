@@ -1,0 +1,177 @@
+#include "db/postgres_connect.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "base/text.h"
+#include "db/postgres_watch.h"
+#include "db/url.h"
+#include "tide/error.h"
+
+namespace tide {
+namespace {
+
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using OptionList = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
+// Connection parameters as libpq takes them; the last one of a keyword counts.
+class Parameters {
+ public:
+  void set(std::string keyword, std::string value) {
+    for (auto& [known, text] : list_) {
+      if (known == keyword) return text.swap(value);
+    }
+    list_.emplace_back(std::move(keyword), std::move(value));
+  }
+
+  void remove(std::string_view keyword) {
+    for (auto at = list_.begin(); at != list_.end(); ++at) {
+      if (at->first == keyword) return void(list_.erase(at));
+    }
+  }
+
+  bool has(std::string_view keyword) const { return !get(keyword).empty(); }
+
+  std::string get(std::string_view keyword) const {
+    for (const auto& [known, text] : list_) {
+      if (known == keyword) return text;
+    }
+    return {};
+  }
+
+  std::vector<const char*> keywords() const {
+    std::vector<const char*> out;
+    for (const auto& entry : list_) out.push_back(entry.first.c_str());
+    out.push_back(nullptr);
+    return out;
+  }
+
+  std::vector<const char*> values() const {
+    std::vector<const char*> out;
+    for (const auto& entry : list_) out.push_back(entry.second.c_str());
+    out.push_back(nullptr);
+    return out;
+  }
+
+  RawConnection connect() const { return RawConnection(PQconnectdbParams(keywords().data(), values().data(), 0)); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> list_;
+};
+
+std::string without_secrets(std::string text, const std::string& url) {
+  std::vector<std::string> secrets = url_secrets(url);
+  if (const char* password = std::getenv("PGPASSWORD")) secrets.emplace_back(password);
+  for (const std::string& secret : secrets) {
+    if (secret.empty()) continue;
+    for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3) text.replace(at, secret.size(), "***");
+  }
+  return text;
+}
+
+void refuse_misread_password(const std::string& url) {
+  for (const SecretSpan& span : find_url_secrets(url)) {
+    if (!span.misread) continue;
+    throw Error(ErrorKind::kConfig,
+                cat("the password in ", display_url(url),
+                    " has a character that must be encoded: @ is %40, / is %2F, ? is %3F, # is %23"));
+  }
+}
+
+Parameters read_url(const std::string& url) {
+  refuse_misread_password(url);
+  char* message = nullptr;
+  const OptionList parsed(PQconninfoParse(url.c_str(), &message));
+  if (parsed == nullptr) {
+    const std::string reason = without_secrets(one_line(message != nullptr ? message : "out of memory"), url);
+    PQfreemem(message);
+    throw Error(ErrorKind::kConfig, cat("the URL ", display_url(url), " cannot be read: ", reason));
+  }
+  Parameters parameters;
+  for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) parameters.set(option->keyword, option->val);
+  }
+  return parameters;
+}
+
+void add_defaults(Parameters& parameters, const ConnectOptions& options) {
+  parameters.set("client_encoding", "UTF8");
+  if (!parameters.has("fallback_application_name")) {
+    parameters.set("fallback_application_name", options.application_name);
+  }
+  // a service may bring its own timeout, which an explicit one would override
+  const bool service = parameters.has("service") || std::getenv("PGSERVICE") != nullptr;
+  if (!parameters.has("connect_timeout") && std::getenv("PGCONNECT_TIMEOUT") == nullptr && !service) {
+    parameters.set("connect_timeout", std::to_string(options.connect_timeout_s));
+  }
+}
+
+std::string server_answers_advice(PGconn* failed) {
+  if (PQconnectionNeedsPassword(failed)) {
+    return "no password was given: put one in the URL, in PGPASSWORD or in ~/.pgpass";
+  }
+  return "the server answers: check the user, the password, that the database exists, and that connections are left";
+}
+
+// Asks without credentials whether anything listens there at all.
+std::string advice(PGconn* failed, Parameters parameters) {
+  parameters.remove("password");
+  parameters.set("connect_timeout", "2");
+  switch (PQpingParams(parameters.keywords().data(), parameters.values().data(), 0)) {
+    case PQPING_OK:
+      return server_answers_advice(failed);
+    case PQPING_REJECT:
+      return "the server is starting up, shutting down or recovering: try again in a moment";
+    case PQPING_NO_RESPONSE:
+      return "nothing answers there: check that the server is running, the host name, the port, and any firewall";
+    default:
+      return "check the parameters of the URL and the PG* variables";
+  }
+}
+
+[[noreturn]] void refuse(PGconn* failed, const std::string& url, const Parameters& parameters) {
+  const std::string reason = without_secrets(one_line(PQerrorMessage(failed)), url);
+  Error error(ErrorKind::kConnect, cat("cannot connect to ", display_url(url), ": ", reason));
+  error.hint = advice(failed, parameters);
+  throw error;
+}
+
+// What the session lacks and start-up options can give it. Not sent when nothing is missing, because poolers refuse
+// start-up options that they do not know.
+std::string missing_settings(PGconn* connection, const ConnectOptions& options) {
+  std::string missing;
+  const char* dates = PQparameterStatus(connection, "DateStyle");
+  if (dates == nullptr || !starts_with(dates, "ISO")) missing += " -c DateStyle=ISO";
+  if (PQserverVersion(connection) < 120000) missing += " -c extra_float_digits=3";
+  if (options.read_only) missing += " -c default_transaction_read_only=on";
+  return missing;
+}
+
+// The options in force, wherever they came from: the URL, PGOPTIONS or a service.
+std::string options_in_force(PGconn* connection) {
+  const OptionList all(PQconninfo(connection));
+  for (const PQconninfoOption* option = all.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->val != nullptr && std::strcmp(option->keyword, "options") == 0) return option->val;
+  }
+  return {};
+}
+
+}  // namespace
+
+RawConnection connect_postgres(const std::string& url, const ConnectOptions& options) {
+  Parameters parameters = read_url(url);
+  add_defaults(parameters, options);
+  RawConnection connection = parameters.connect();
+  if (PQstatus(connection.get()) != CONNECTION_OK) refuse(connection.get(), url, parameters);
+  const std::string missing = missing_settings(connection.get(), options);
+  if (missing.empty()) return connection;
+  parameters.set("options", options_in_force(connection.get()) + missing);
+  connection = parameters.connect();
+  if (PQstatus(connection.get()) != CONNECTION_OK) refuse(connection.get(), url, parameters);
+  return connection;
+}
+
+}  // namespace tide

@@ -1,0 +1,154 @@
+#include "db/postgres_connection.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "db/postgres.h"
+#include "db/postgres_copy.h"
+#include "db/postgres_encode.h"
+#include "db/postgres_parameters.h"
+#include "db/postgres_rows.h"
+#include "db/postgres_sql.h"
+#include "db/postgres_stream.h"
+#include "db/sql_scan.h"
+
+namespace tide {
+namespace {
+
+void refuse_nul(const std::string& sql) {
+  const std::size_t nul = sql.find('\0');
+  if (nul == sql.npos) return;
+  throw Error(ErrorKind::kUsage, cat("the statement has a NUL byte at offset ", nul, "; SQL text cannot hold one"));
+}
+
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+// COMMIT in a failed transaction succeeds, and rolls back.
+void refuse_silent_rollback(const PostgresWatch& watch, const std::string& sql) {
+  if (watch.tag != "ROLLBACK") return;
+  const std::string verb = classify_sql(sql, Dialect::kPostgres).verb;
+  if (verb != "COMMIT" && verb != "END") return;
+  Error error(ErrorKind::kSql,
+              "nothing was committed: a statement of this transaction had failed, so the server "
+              "rolled it back");
+  error.sqlstate = "25P02";
+  throw error;
+}
+
+}  // namespace
+
+bool accepts_postgres(std::string_view url) {
+  if (starts_with(url, "postgres://") || starts_with(url, "postgresql://")) return true;
+  url = trim(url);
+  const auto end = std::find_if_not(url.begin(), url.end(), is_word);
+  const std::string_view rest = trim(url.substr(static_cast<std::size_t>(end - url.begin())));
+  return end != url.begin() && starts_with(rest, "=");
+}
+
+std::unique_ptr<Connection> open_postgres(const std::string& url, const ConnectOptions& options) {
+  return std::make_unique<PostgresConnection>(url, options);
+}
+
+PostgresConnection::PostgresConnection(std::string url, ConnectOptions options)
+    : url_(std::move(url)), options_(std::move(options)), session_(std::make_shared<PostgresSession>(url_, options_)) {
+  session_->on_notice([this](const PostgresNotice& seen) { notice(seen.level, seen.text); });
+  describe();
+}
+
+PostgresConnection::~PostgresConnection() { session_->on_notice(nullptr); }
+
+void PostgresConnection::describe() {
+  PGconn* raw = session_->raw();
+  const std::string version = PQparameterStatus(raw, "server_version");
+  info_.engine = "postgres";
+  info_.version = version.substr(0, version.find(' '));
+  info_.version_number = PQserverVersion(raw);
+  info_.database = PQdb(raw);
+  info_.user = PQuser(raw);
+  info_.host = PQhost(raw);
+  info_.display = display_url(url_);
+}
+
+Connection::Outcome PostgresConnection::do_run(const Statement& statement, Mode mode) {
+  refuse_nul(statement.sql);
+  const PostgresParameters parameters(*session_, statement.sql, statement.params);
+  Outcome outcome;
+  if (mode == Mode::kStream && is_cursor_query(statement.sql)) {
+    outcome.cursor = stream(statement, parameters.values());
+    if (outcome.cursor != nullptr) return outcome;
+  }
+  pqxx::result result = session_->execute(statement.sql, parameters.values());
+  refuse_stray_copy(statement.sql);
+  refuse_silent_rollback(session_->watch(), statement.sql);
+  outcome.rows = result.columns() > 0 ? static_cast<std::int64_t>(result.size())
+                                      : static_cast<std::int64_t>(result.affected_rows());
+  if (mode != Mode::kExecute) outcome.cursor = std::make_unique<PostgresRows>(*session_, std::move(result));
+  return outcome;
+}
+
+// Nothing when the server makes no cursor of it (FOR UPDATE outside a transaction): then it is run as a query.
+std::unique_ptr<Cursor> PostgresConnection::stream(const Statement& statement, const TextParameters& values) {
+  try {
+    return std::make_unique<PostgresStream>(session_, statement.sql, values);
+  } catch (const Error& error) {
+    const bool no_cursor = error.sqlstate == "0A000" || error.sqlstate == "42P11";
+    if (!no_cursor || session_->state() != TransactionState::kIdle) throw;
+  }
+  return nullptr;
+}
+
+void PostgresConnection::refuse_stray_copy(const std::string& sql) {
+  const ExecStatusType copy = session_->watch().copy;
+  if (copy != PGRES_COPY_IN && copy != PGRES_COPY_OUT) return;
+  session_->end_stray_copy();
+  Error error(ErrorKind::kUsage, copy == PGRES_COPY_IN
+                                     ? "COPY ... FROM STDIN needs its data: use db:copy_in, or db:script with the data "
+                                       "in the text"
+                                     : "COPY ... TO STDOUT has nowhere to write: use db:copy_out");
+  error.statement = sql;
+  throw error;
+}
+
+void PostgresConnection::do_begin(const TransactionOptions& options) {
+  try {
+    session_->execute(begin_sql(options));
+  } catch (const Error&) {
+    if (session_->state() == TransactionState::kFailed) session_->execute("ROLLBACK");
+    throw;
+  }
+}
+
+std::unique_ptr<CopyIn> PostgresConnection::do_copy_in(const std::string& table,
+                                                       const std::vector<std::string>& columns) {
+  return std::make_unique<PostgresCopyIn>(session_, table, columns);
+}
+
+std::int64_t PostgresConnection::do_copy_out(const Statement& query, bool header,
+                                             const std::function<void(std::string_view)>& write) {
+  refuse_nul(query.sql);
+  try {
+    return copy_rows_out(*session_, copy_out_sql(query, header), write);
+  } catch (Error& error) {
+    const int position = error.position - static_cast<int>(kCopyOutHead.size());
+    error.position = query.params.empty() ? std::max(0, position) : 0;
+    throw;
+  }
+}
+
+std::int64_t PostgresConnection::do_copy_data(const Statement& copy_statement, std::string_view data) {
+  refuse_nul(copy_statement.sql);
+  return copy_data_in(*session_, copy_statement.sql, data);
+}
+
+std::string PostgresConnection::ident(std::string_view name) const { return postgres_ident(name); }
+
+void PostgresConnection::reset_session() { session_->execute(kResetSql); }
+
+bool PostgresConnection::read_only() {
+  const pqxx::result rows = session_->execute("SHOW transaction_read_only");
+  return std::string(rows[0][0].c_str()) == "on";
+}
+
+std::unique_ptr<Connection> PostgresConnection::clone() { return std::make_unique<PostgresConnection>(url_, options_); }
+
+}  // namespace tide

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "db/postgres_rows.h"
+
+namespace tide {
+
+// Reads a query through a cursor on the server, batch by batch. The next FETCH, with the parsing that libpq does, runs
+// on a thread of its own while the caller walks the rows at hand; any other use of the session waits for it first.
+// A batch is sized to stay small in memory and in time, whatever the rows are.
+//
+// Outside a transaction the cursor is WITH HOLD: the server runs the query to its end and keeps the rows (on its disk
+// when they are many). So the client needs constant memory, and statements between two next() calls commit one by one
+// as they would without the loop. A reader without a cursor would block the session, or have to spill rows here.
+class PostgresStream final : public Cursor, private OutstandingFetch {
+ public:
+  // kSql with sqlstate 0A000 or 42P11 when the server makes no cursor of this statement.
+  PostgresStream(std::shared_ptr<PostgresSession> session, const std::string& sql, const TextParameters& values);
+  ~PostgresStream() override { close(); }
+
+  const std::vector<std::string>& names() const override { return columns_.names; }
+  bool next() override;
+  Cell cell(std::size_t column) override;
+  Value array(std::size_t column) override;
+  void close() noexcept override;
+
+ private:
+  struct Batch {
+    RawResult result;
+    int rows = 0;
+    int asked = 0;
+    double seconds = 0;
+  };
+
+  void declare(const TextParameters& values);
+  std::string fetch_text(int rows) const;
+  void start(Batch batch);
+  bool advance();
+  void prefetch();
+  void settle() noexcept override;
+  bool cursor_is_there();
+  std::string_view text(std::size_t column) const;
+
+  std::shared_ptr<PostgresSession> session_;
+  std::string sql_;
+  std::string name_;
+  bool hold_;
+  int transactions_ended_;
+  int cursors_closed_;
+  PostgresColumns columns_;
+  Batch batch_;
+  int row_ = -1;
+  std::future<Batch> pending_;
+  Batch arrived_;
+  std::shared_ptr<const Error> failed_;
+  bool closed_ = false;
+};
+
+}  // namespace tide

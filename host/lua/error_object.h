@@ -1,0 +1,25 @@
+#pragma once
+
+#include "tide/error.h"
+
+struct lua_State;
+
+namespace tide {
+
+// An error as Lua sees it: a table with the fields of contract section 10 (kind, message, sqlstate, ... cause), whose
+// tostring() is "file:line: message".
+void push_error(lua_State* L, const Error& error);
+
+// Whatever was raised, as an Error: error objects keep their fields, anything else becomes its text.
+Error to_error(lua_State* L, int index);
+
+// Gives the error the place in the running script where it has none, and raises it. Does not return.
+int raise(lua_State* L, Error error);
+
+// The message handler of the one door: turns what was raised into an error object with a traceback.
+int describe_error(lua_State* L);
+
+// raise{ kind =, message =, ... }: how the stdlib raises an error of a kind.
+int l_raise(lua_State* L);
+
+}  // namespace tide

@@ -1,0 +1,62 @@
+#include "lua/migration_script.h"
+
+#include <lua.hpp>
+
+#include "lua/convert.h"
+#include "lua/session.h"
+
+namespace tide {
+
+namespace {
+
+std::string text_field(lua_State* L, const char* name) {
+  lua_getfield(L, -1, name);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  std::string field = text == nullptr ? "" : std::string(text, size);
+  lua_pop(L, 1);
+  return field;
+}
+
+bool flag_field(lua_State* L, const char* name) {
+  lua_getfield(L, -1, name);
+  const bool flag = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return flag;
+}
+
+LuaRef function_field(LuaState& state, const char* name) {
+  lua_getfield(state.raw(), -1, name);
+  if (!lua_isnil(state.raw(), -1)) return state.take();
+  lua_pop(state.raw(), 1);
+  return {};
+}
+
+}  // namespace
+
+MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::string_view text) : state_(&state) {
+  lua_State* L = state.raw();
+  push_text(L, name);
+  push_text(L, text);
+  state.call_prelude("load_migration", 2, 1);
+  description = text_field(L, "description");
+  transaction = flag_field(L, "transaction");
+  lock_timeout = text_field(L, "lock_timeout");
+  statement_timeout = text_field(L, "statement_timeout");
+  additive_only = flag_field(L, "additive_only");
+  requires_backup = text_field(L, "requires_backup");
+  irreversible = text_field(L, "irreversible");
+  up_ = function_field(state, "up");
+  down_ = function_field(state, "down");
+  verify_ = function_field(state, "verify");
+  lua_pop(L, 1);
+}
+
+void MigrationScript::run(const LuaRef& function, const std::shared_ptr<Connection>& connection) const {
+  lua_State* L = state_->raw();
+  function.push();
+  const ScopedSession session(L, connection);
+  state_->call(1, 0);
+}
+
+}  // namespace tide

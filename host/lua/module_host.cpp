@@ -1,0 +1,89 @@
+#include <lua.hpp>
+#include <string>
+
+#include "base/text.h"
+#include "lua/convert.h"
+#include "lua/error_object.h"
+#include "lua/modules.h"
+#include "lua/state.h"
+#include "lua/stdlib.h"
+#include "sys/files.h"
+#include "sys/interrupt.h"
+#include "tide/error.h"
+
+namespace tide {
+
+namespace {
+
+// The parser says the place only in its message: "path:12: what", where a long path is cut from the left.
+Error syntax_error(const std::string& name, const std::string& message) {
+  Error error(ErrorKind::kConfig, message);
+  error.file = name;
+  const auto end = message.rfind(": ", message.find(" near '"));
+  for (std::size_t at = message.find(':'); at != std::string::npos && at < end; at = message.find(':', at + 1)) {
+    const int line = std::atoi(message.c_str() + at + 1);
+    if (line == 0) continue;
+    error.line = line;
+    error.message = cat("syntax error: ", message.substr(message.find(": ", at) + 2));
+    break;
+  }
+  return error;
+}
+
+// compile(name, text) -> the chunk; text only, never bytecode
+int l_compile(lua_State* L) {
+  std::size_t name_size = 0;
+  std::size_t text_size = 0;
+  const std::string name(luaL_checklstring(L, 1, &name_size));
+  const char* text = luaL_checklstring(L, 2, &text_size);
+  if (luaL_loadbufferx(L, text, text_size, cat("@", name).c_str(), "t") == 0) return 1;
+  throw syntax_error(name, lua_tostring(L, -1));
+}
+
+// stdlib_text("tide/expect.lua") -> text, or nil
+int l_stdlib_text(lua_State* L) {
+  const std::string path = luaL_checkstring(L, 1);
+  const std::string& directory = state_of(L).options().stdlib_dir;
+  if (!stdlib_has(path, directory)) return 0;
+  push_text(L, stdlib_text(path, directory));
+  return 1;
+}
+
+// library_text("billing/tax.lua") -> text, the name to show; or nil
+int l_library_text(lua_State* L) {
+  const std::string& directory = state_of(L).options().library_dir;
+  const std::string path = cat(directory, "/", std::string_view(luaL_checkstring(L, 1)));
+  if (directory.empty() || !is_file(path)) return 0;
+  push_text(L, read_file(path));
+  push_text(L, cat("lib/", std::string_view(lua_tostring(L, 1))));
+  return 2;
+}
+
+int l_nearest(lua_State* L) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  std::vector<std::string> candidates;
+  for (std::size_t i = 1; i <= lua_objlen(L, 2); ++i) {
+    lua_rawgeti(L, 2, static_cast<int>(i));
+    candidates.emplace_back(lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  push_text(L, nearest(luaL_checkstring(L, 1), candidates));
+  return 1;
+}
+
+// sleep(ms): ends early, with an error, when the user interrupts
+int l_sleep(lua_State* L) {
+  sleep_ms(static_cast<std::int64_t>(luaL_checknumber(L, 1)));
+  if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
+  return 0;
+}
+
+}  // namespace
+
+static constexpr NativeEntry kEntries[] = {
+    {"compile", l_compile}, {"describe", describe_error}, {"library_text", l_library_text}, {"nearest", l_nearest},
+    {"raise", l_raise},     {"sleep", l_sleep},           {"stdlib_text", l_stdlib_text},
+};
+const NativeModule kHostModule = {"host", kEntries, std::size(kEntries)};
+
+}  // namespace tide

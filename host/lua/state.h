@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/interrupt.h"
+#include "tide/connection.h"
+#include "tide/event.h"
+
+struct lua_State;
+
+namespace tide {
+
+struct LuaOptions {
+  std::string stdlib_dir;        // where `require "tide.x"` reads from; empty = the modules inside the binary
+  std::string project_dir;       // absolute: scripts read files below it only; relative paths start here
+  std::string library_dir;       // the project's own modules ("lib"); empty = none
+  std::size_t memory_limit = 0;  // bytes; 0 = none
+  const EventStream* events = nullptr;
+  // db:connect: an environment's name or a URL.
+  std::function<std::shared_ptr<Connection>(const std::string&)> connect;
+};
+
+// A Lua value that the host holds on to. Must not outlive its state.
+class LuaRef {
+ public:
+  LuaRef() = default;
+  LuaRef(lua_State* state, int reference) : state_(state), reference_(reference) {}
+  LuaRef(LuaRef&& other) noexcept;
+  LuaRef& operator=(LuaRef&& other) noexcept;
+  ~LuaRef();
+  explicit operator bool() const { return state_ != nullptr; }
+  void push() const;
+
+ private:
+  lua_State* state_ = nullptr;
+  int reference_ = 0;
+};
+
+// One Lua world: the sandbox that scripts live in, and the one door by which the host enters it.
+// The JIT compiler is off: compiled loops could not be stopped by Ctrl-C. One thread at a time.
+class LuaState {
+ public:
+  explicit LuaState(LuaOptions options);
+  ~LuaState();
+  LuaState(const LuaState&) = delete;
+  LuaState& operator=(const LuaState&) = delete;
+
+  // Compiles a script in an environment of its own and checks it for globals that nobody defined, before anything
+  // of it runs. `name` is how the user would name the file. Raises kConfig with file and line.
+  LuaRef load(const std::string& name, std::string_view text);
+
+  // Calls the function under its `arguments` on the stack, protected; results replace them. An error comes out as
+  // tide::Error with file, line and traceback.
+  void call(int arguments, int results);
+
+  // Calls a function of the prelude (stdlib/host/prelude.lua) by name, its arguments being on top of the stack.
+  void call_prelude(const char* function, int arguments, int results);
+
+  LuaRef take();  // pops the top of the stack
+  lua_State* raw() const { return state_; }
+  const LuaOptions& options() const { return options_; }
+
+ private:
+  static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
+  static void on_interrupt(void* self) noexcept;
+  void open_sandbox();
+
+  LuaOptions options_;
+  std::size_t used_ = 0;
+  lua_State* state_ = nullptr;
+  LuaRef prelude_;
+  std::unique_ptr<InterruptTarget> interrupt_;
+};
+
+}  // namespace tide

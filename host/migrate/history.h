@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "migrate/source.h"
+#include "tide/connection.h"
+#include "tide/migration.h"
+
+namespace tide {
+
+struct HistorySql;
+
+// Who reads or writes the history. `host` is needed for reading too: whether a process has gone can be told on its own
+// machine only.
+struct Actor {
+  std::string run;   // id of the run
+  std::string who;   // user
+  std::string host;  // machine
+};
+
+// What is kept of a migration that is applied, or about to be.
+struct HistoryRecord {
+  Migration migration;
+  std::string fingerprint;
+  MigrationText text;  // kept as the script's source; not kept when it is not UTF-8 or holds a NUL byte
+  std::int64_t duration_ms = 0;
+};
+
+struct StoredSource {
+  std::string name;
+  Migration::Kind kind = Migration::Kind::kLua;
+  MigrationText text;
+  bool pair = false;  // up and down were two files
+};
+
+// The history of one database: a row for every version that is applied, running or failed, and a log of events. Tables
+// tide.migrations, tide.events and tide.meta on PostgreSQL, tide_migrations ... on SQLite. Times are the server's, UTC.
+// Every writing call writes the row and its event together: in the caller's transaction, or in one of its own when
+// none is open. kSql as the server says it; kHistory where a comment says so.
+class History {
+ public:
+  History(Connection& connection, Actor actor);
+
+  bool exists();
+  // Creates the tables where they are not there; safe when several do so at once. An error says which right is missing.
+  // kHistory for a history of a later format.
+  void ensure();
+
+  // Every row, by version, in one round trip; needs exists(). kHistory for a later format or an unknown state.
+  std::vector<HistoryEntry> load();
+  // kHistory when there is no such row, or it keeps no source.
+  StoredSource load_source(const std::string& version);
+  std::vector<HistoryEvent> events();  // oldest first
+
+  // After `up`, in its transaction. kHistory when the version is applied already (another migrator was faster).
+  void record_applied(const HistoryRecord& record);
+  // Before the first statement of a migration without a transaction, up or down.
+  void record_running_up(const HistoryRecord& record);
+  void record_running_down(const std::string& version);
+  // What record_running_* began has failed; `error` is one line.
+  void record_failed(const std::string& version, Direction direction, std::int64_t duration_ms,
+                     const std::string& error);
+  // After `down`, in its transaction: removes the row. kHistory when there is none.
+  void record_reverted(const std::string& version, std::int64_t duration_ms);
+  // An event that changes no row: "failed" of a migration that was rolled back, "verified" ...
+  // Run, who, host and time are filled in.
+  void record_event(const HistoryEvent& event);
+
+  // `baseline`, and `resolve --applied`: as applied without having run. resolve_applied replaces what is there.
+  void record_baseline(const HistoryRecord& record);
+  void resolve_applied(const HistoryRecord& record, const std::string& reason);
+  // `resolve --applied` of a version whose file is gone: the row stays as it is and counts as applied.
+  void resolve_applied(const std::string& version, const std::string& reason);
+  // `resolve --reverted` and `--retry`: removes the row, so that the version is pending again.
+  void resolve_removed(const std::string& version, const std::string& how, const std::string& reason);
+
+ private:
+  struct Note;
+  struct Written;
+  struct Marked;
+  HistoryEntry read_entry(Cursor& row);
+  bool is_interrupted(const std::string& host, const std::string& process, const std::string& session);
+  void refuse_later_format();
+  void create();
+  void write(const HistoryRecord& record, const Written& as, const Note& note);
+  void mark(const std::string& version, const Marked& as, const Note& note);
+  void remove(const std::string& version, std::int64_t duration_ms, const Note& note);
+  std::int64_t write_with_event(const char* sql, std::vector<Value> params, const std::string& version,
+                                const Note& note);
+  std::string own_session();
+  std::string first_text(const char* sql);
+  bool first_bool(const char* sql);
+  std::int64_t execute(const char* sql, std::vector<Value> params = {});
+  std::unique_ptr<Cursor> query(const char* sql, std::vector<Value> params = {});
+
+  Connection& connection_;
+  const HistorySql& sql_;
+  Actor actor_;
+  std::string process_;
+};
+
+}  // namespace tide

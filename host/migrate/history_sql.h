@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+namespace tide {
+
+// The statements of the history in one dialect. Where a comment lists $1, $2 ..., those are the parameters.
+struct HistorySql {
+  const char* exists;               // one row: whether the history is there
+  const char* serialize_creation;   // makes others that create it wait until this transaction ends; "" = not needed
+  const char* schema_exists;        // one row: whether create_schema is not needed
+  const char* create_schema;        // "" = there are no schemas
+  std::vector<const char*> create;  // tables, and the format's number
+  const char* format;               // one row: the format's number
+  const char* load;                 // the columns that history.cpp reads, once a migration; see there
+  const char* source;               // version -> kind, name, source, down_source
+  const char* own_session;          // one row: a text that names this session; "" = sessions do not outlive processes
+  const char* session_state;        // session -> its state; no row when it has ended
+  // version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms, run, who, host, process,
+  // session, baseline, replace; then, unless event_of_row is there, event and detail. Changes no row that is applied
+  // already, unless `replace`.
+  const char* write_row;
+  // version, state, direction, error, duration_ms, run, who, host, process, session; then as above
+  const char* mark_row;
+  const char* event_of_row;  // version, event, detail: copies the row into the events; "" = the statement itself does
+  // version, event, duration_ms, run, who, host, detail: the event, with the name and checksum of the row; where
+  // delete_row is "" it deletes the row too
+  const char* event_of_removal;
+  const char* delete_row;  // version
+  const char* add_event;   // run, version, name, event, direction, who, host, duration_ms, checksum, detail
+  const char* events;      // the columns of HistoryEvent, oldest first
+};
+
+const HistorySql& postgres_history_sql();
+const HistorySql& sqlite_history_sql();
+
+}  // namespace tide

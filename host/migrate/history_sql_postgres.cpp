@@ -1,0 +1,102 @@
+#include "migrate/history_sql.h"
+
+namespace tide {
+namespace {
+
+// to_char follows no setting of the session, unlike a plain cast
+#define TIDE_ISO(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
+const HistorySql kSql = {
+    // reading a catalog makes the session notice what others have created meanwhile; to_regclass alone asks its cache
+    .exists = "SELECT to_regclass('tide.meta') IS NOT NULL FROM pg_namespace LIMIT 1",
+    .serialize_creation = "SELECT pg_advisory_xact_lock(8388346167660475252)",
+    .schema_exists = "SELECT to_regnamespace('tide') IS NOT NULL FROM pg_namespace LIMIT 1",
+    .create_schema = "CREATE SCHEMA tide",
+    .create =
+        {
+            R"(CREATE TABLE tide.migrations (
+  version     text COLLATE "C" PRIMARY KEY,
+  name        text NOT NULL,
+  state       text NOT NULL,
+  direction   text NOT NULL DEFAULT 'up',
+  kind        text NOT NULL,
+  checksum    text NOT NULL,
+  fingerprint text NOT NULL,
+  source      text,
+  down_source text,
+  applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  duration_ms bigint NOT NULL DEFAULT 0,
+  run         text NOT NULL,
+  who         text NOT NULL,
+  host        text NOT NULL,
+  process     text NOT NULL,
+  session     text NOT NULL DEFAULT '',
+  baseline    boolean NOT NULL DEFAULT false,
+  error       text
+))",
+            R"(CREATE TABLE tide.events (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  run         text NOT NULL,
+  version     text NOT NULL,
+  name        text NOT NULL,
+  event       text NOT NULL,
+  direction   text NOT NULL,
+  who         text NOT NULL,
+  host        text NOT NULL,
+  duration_ms bigint NOT NULL DEFAULT 0,
+  checksum    text NOT NULL DEFAULT '',
+  detail      text NOT NULL DEFAULT ''
+))",
+            "CREATE TABLE tide.meta (key text PRIMARY KEY, value text NOT NULL)",
+            "INSERT INTO tide.meta VALUES ('format', '1')",
+        },
+    .format = "SELECT value FROM tide.meta WHERE key = 'format'",
+    .load = "SELECT f.value, m.version, m.name, m.state, m.direction, m.kind, m.checksum, m.fingerprint, " TIDE_ISO(
+        "m.applied_at") ", m.duration_ms, m.baseline, m.error, m.run, m.who, m.host, m.process, m.session "
+                        "FROM (SELECT value FROM tide.meta WHERE key = 'format') f LEFT JOIN tide.migrations m ON true",
+    .source = "SELECT kind, name, source, down_source FROM tide.migrations WHERE version = $1",
+    .own_session = "SELECT pid || '@' || extract(epoch FROM backend_start) FROM pg_stat_activity "
+                   "WHERE pid = pg_backend_pid()",
+    // the start of another role's session may be hidden; its number alone must do then
+    .session_state = "SELECT coalesce(state, '') FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                     "AND pid::text = split_part($1, '@', 1) "
+                     "AND coalesce(pid || '@' || extract(epoch FROM backend_start), $1) = $1",
+    .write_row = R"(WITH written AS (
+  INSERT INTO tide.migrations AS m (version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms,
+                                    run, who, host, process, session, baseline)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  ON CONFLICT (version) DO UPDATE SET
+    name = EXCLUDED.name, state = EXCLUDED.state, direction = 'up', kind = EXCLUDED.kind, checksum = EXCLUDED.checksum,
+    fingerprint = EXCLUDED.fingerprint, source = EXCLUDED.source, down_source = EXCLUDED.down_source,
+    applied_at = clock_timestamp(), duration_ms = EXCLUDED.duration_ms, run = EXCLUDED.run, who = EXCLUDED.who,
+    host = EXCLUDED.host, process = EXCLUDED.process, session = EXCLUDED.session, baseline = EXCLUDED.baseline,
+    error = NULL
+  WHERE m.state <> 'applied' OR $16::boolean
+  RETURNING *)
+INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
+SELECT run, version, name, $17::text, direction, who, host, duration_ms, checksum, $18::text FROM written)",
+    .mark_row = R"(WITH marked AS (
+  UPDATE tide.migrations SET state = $2, direction = $3, error = $4, duration_ms = $5, run = $6, who = $7, host = $8,
+                             process = $9, session = $10
+  WHERE version = $1 RETURNING *)
+INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
+SELECT run, version, name, $11::text, direction, who, host, duration_ms, checksum, $12::text FROM marked)",
+    .event_of_row = "",
+    .event_of_removal = R"(WITH gone AS (DELETE FROM tide.migrations WHERE version = $1 RETURNING *)
+INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
+SELECT $4, version, name, $2::text, 'down', $5, $6, $3::bigint, checksum, $7 FROM gone)",
+    .delete_row = "",
+    .add_event = "INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    .events = "SELECT id, " TIDE_ISO("at") ", run, version, name, event, direction, who, host, duration_ms, checksum, detail "
+              "FROM tide.events ORDER BY id",
+};
+
+#undef TIDE_ISO
+
+}  // namespace
+
+const HistorySql& postgres_history_sql() { return kSql; }
+
+}  // namespace tide

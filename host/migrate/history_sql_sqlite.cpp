@@ -1,0 +1,71 @@
+#include "migrate/history_sql.h"
+
+namespace tide {
+namespace {
+
+#define TIDE_NOW "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+const HistorySql kSql = {
+    .exists = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tide_meta')",
+    .serialize_creation = "",
+    .schema_exists = "SELECT 1",
+    .create_schema = "",
+    .create =
+        {
+            "CREATE TABLE tide_migrations (version text PRIMARY KEY NOT NULL, name text NOT NULL, state text NOT NULL, "
+            "direction text NOT NULL DEFAULT 'up', kind text NOT NULL, checksum text NOT NULL, fingerprint text NOT "
+            "NULL, "
+            "source text, down_source text, applied_at text NOT NULL DEFAULT (" TIDE_NOW
+            "), duration_ms integer NOT NULL DEFAULT 0, run text NOT NULL, who text NOT NULL, host text NOT NULL, "
+            "process text NOT NULL, session text NOT NULL DEFAULT '', baseline integer NOT NULL DEFAULT 0, error text)",
+            "CREATE TABLE tide_events (id integer PRIMARY KEY AUTOINCREMENT, at text NOT NULL DEFAULT (" TIDE_NOW
+            "), run text NOT NULL, version text NOT NULL, name text NOT NULL, event text NOT NULL, "
+            "direction text NOT NULL, who text NOT NULL, host text NOT NULL, duration_ms integer NOT NULL DEFAULT 0, "
+            "checksum text NOT NULL DEFAULT '', detail text NOT NULL DEFAULT '')",
+            "CREATE TABLE tide_meta (key text PRIMARY KEY NOT NULL, value text NOT NULL)",
+            "INSERT INTO tide_meta VALUES ('format', '1')",
+        },
+    .format = "SELECT value FROM tide_meta WHERE key = 'format'",
+    .load =
+        "SELECT f.value, m.version, m.name, m.state, m.direction, m.kind, m.checksum, m.fingerprint, m.applied_at, "
+        "m.duration_ms, m.baseline, m.error, m.run, m.who, m.host, m.process, m.session "
+        "FROM (SELECT value FROM tide_meta WHERE key = 'format') f LEFT JOIN tide_migrations m ON true",
+    .source = "SELECT kind, name, source, down_source FROM tide_migrations WHERE version = $1",
+    .own_session = "",
+    .session_state = "",
+    .write_row =
+        R"(INSERT INTO tide_migrations AS m (version, name, state, kind, checksum, fingerprint, source, down_source,
+                          duration_ms, run, who, host, process, session, baseline)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (version) DO UPDATE SET
+  name = excluded.name, state = excluded.state, direction = 'up', kind = excluded.kind, checksum = excluded.checksum,
+  fingerprint = excluded.fingerprint, source = excluded.source, down_source = excluded.down_source,
+  applied_at = )" TIDE_NOW R"(, duration_ms = excluded.duration_ms, run = excluded.run, who = excluded.who,
+  host = excluded.host, process = excluded.process, session = excluded.session, baseline = excluded.baseline,
+  error = NULL
+WHERE m.state <> 'applied' OR $16)",
+    .mark_row =
+        "UPDATE tide_migrations SET state = $2, direction = $3, error = $4, duration_ms = $5, run = $6, who = $7, "
+        "host = $8, process = $9, session = $10 WHERE version = $1",
+    .event_of_row =
+        R"(INSERT INTO tide_events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
+SELECT run, version, name, $2, direction, who, host, duration_ms, checksum, $3 FROM tide_migrations WHERE version = $1)",
+    .event_of_removal =
+        R"(INSERT INTO tide_events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
+SELECT $4, version, name, $2, 'down', $5, $6, $3, checksum, $7 FROM tide_migrations WHERE version = $1)",
+    .delete_row = "DELETE FROM tide_migrations WHERE version = $1",
+    .add_event =
+        "INSERT INTO tide_events (run, version, name, event, direction, who, host, duration_ms, checksum, detail) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    .events =
+        "SELECT id, at, run, version, name, event, direction, who, host, duration_ms, checksum, detail "
+        "FROM tide_events ORDER BY id",
+};
+
+#undef TIDE_NOW
+
+}  // namespace
+
+const HistorySql& sqlite_history_sql() { return kSql; }
+
+}  // namespace tide

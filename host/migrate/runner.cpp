@@ -1,0 +1,288 @@
+#include "migrate/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+#include "sys/interrupt.h"
+
+namespace tide {
+
+namespace {
+
+constexpr int kLockAttempts = 10;
+constexpr std::int64_t kFirstPauseMs = 250;
+constexpr std::int64_t kLongestPauseMs = 5000;
+
+std::string label(const Work& work) { return cat(work.step.version, " ", work.step.name); }
+
+bool is_lock_timeout(const Error& error) { return error.sqlstate == "55P03"; }
+
+Event step_event(Event::Kind kind, const Work& work, const char* direction) {
+  Event event{kind};
+  event.version = work.step.version;
+  event.name = work.step.name;
+  event.direction = direction;
+  return event;
+}
+
+std::string one_line(const Error& error) {
+  std::string text = error.file.empty() ? error.message : cat(error.file, ":", error.line, ": ", error.message);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+std::string fix_advice(const Error& error) {
+  if (error.file.empty()) return "tide up";
+  return cat("correct ", error.file, error.line > 0 ? cat(":", error.line) : "", ", then: tide up");
+}
+
+}  // namespace
+
+class Runner::Watch {
+ public:
+  explicit Watch(const char* direction) : direction_(direction) {}
+  double ms() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_).count();
+  }
+  std::int64_t whole_ms() const { return static_cast<std::int64_t>(ms() + 0.5); }
+  const char* direction() const { return direction_; }
+
+ private:
+  const char* direction_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+Runner::Runner(std::shared_ptr<Connection> connection, History& history, const EventStream& events,
+               const EngineOptions& options)
+    : connection_(std::move(connection)), history_(history), events_(events), options_(options) {}
+
+StepReport Runner::begin_step(const Work& work, const char* direction) {
+  events_.emit(step_event(Event::Kind::kStepBegun, work, direction));
+  connection_->reset_counters();
+  return {work.step.version, work.step.name, work.step.direction, "", 0, 0, 0, {}};
+}
+
+void Runner::finish_step(const Watch& watch, StepReport& report, const char* state) {
+  report.state = state;
+  report.duration_ms = watch.whole_ms();
+  report.statements = connection_->statements();
+  report.rows = connection_->rows();
+  Event event{Event::Kind::kStepDone};
+  event.version = report.version;
+  event.name = report.name;
+  event.direction = watch.direction();
+  event.state = state;
+  event.ms = watch.ms();
+  event.statements = report.statements;
+  event.rows = report.rows;
+  events_.emit(event);
+}
+
+void Runner::fail_step(const Work& work, const Watch& watch, Error error) {
+  error.step = cat(label(work), " (", std::string_view(watch.direction()), ")");
+  Event event = step_event(Event::Kind::kStepFailed, work, watch.direction());
+  event.ms = watch.ms();
+  event.error = std::make_shared<Error>(error);
+  events_.emit(event);
+  throw error;
+}
+
+TransactionOptions Runner::transaction_options(const Work& work) const {
+  TransactionOptions options;
+  options.managed = true;
+  options.lock_timeout = work.lock_timeout.empty() ? options_.lock_timeout : work.lock_timeout;
+  options.statement_timeout = work.statement_timeout.empty() ? options_.statement_timeout : work.statement_timeout;
+  return options;
+}
+
+void Runner::roll_back() noexcept {
+  try {
+    if (connection_->transaction_state() != TransactionState::kIdle) connection_->rollback();
+  } catch (const Error&) {
+    // a session that is gone has rolled back
+  }
+}
+
+// The event log keeps what failed, unless the session is gone.
+void Runner::note_failure(const Work& work, const Watch& watch, const Error& error) noexcept {
+  try {
+    HistoryEvent event;
+    event.version = work.step.version;
+    event.name = work.step.name;
+    event.event = "failed";
+    event.direction = watch.direction();
+    event.duration_ms = watch.whole_ms();
+    event.checksum = work.step.checksum;
+    event.detail = one_line(error);
+    history_.record_event(event);
+  } catch (const Error&) {
+  }
+}
+
+void Runner::do_work(const Work& work) {
+  work.run(connection_);
+  const bool open = connection_->transaction_state() == TransactionState::kOpen;
+  if (work.transaction && !open) {
+    throw Error(ErrorKind::kLua, "the script ended the migration's transaction");
+  }
+  if (work.transaction || !open) return;
+  throw Error(ErrorKind::kLua, "the script left a transaction open: it was rolled back")
+      .advise("use db:transaction(fn), which ends what it begins");
+}
+
+void Runner::check_verify(const Work& work) {
+  if (!work.verify) return;
+  try {
+    work.verify(connection_);
+  } catch (Error& error) {
+    if (error.kind == ErrorKind::kSql || error.kind == ErrorKind::kLua) error.kind = ErrorKind::kVerify;
+    throw;
+  }
+}
+
+void Runner::record(const Work& work, const Watch& watch) {
+  if (work.step.direction == Direction::kDown) return history_.record_reverted(work.step.version, watch.whole_ms());
+  history_.record_applied({*work.step.source, work.fingerprint, work.text, watch.whole_ms()});
+}
+
+void Runner::run_in_transaction(const Work& work, const Watch& watch) {
+  connection_->begin(transaction_options(work));
+  try {
+    do_work(work);
+    if (work.step.direction == Direction::kUp) check_verify(work);
+    record(work, watch);
+    connection_->commit();
+  } catch (Error& error) {
+    roll_back();
+    if (error.kind == ErrorKind::kConnect) throw;
+    error.note_done(cat("rolled back: everything that ", label(work), " did; the history is as it was before it"));
+    throw;
+  }
+}
+
+void Runner::run_statement_by_statement(const Work& work, const Watch& watch) {
+  const bool up = work.step.direction == Direction::kUp;
+  if (up) {
+    history_.record_running_up({*work.step.source, work.fingerprint, work.text, 0});
+  } else {
+    history_.record_running_down(work.step.version);
+  }
+  try {
+    do_work(work);
+    if (up) check_verify(work);
+    record(work, watch);
+  } catch (Error& error) {
+    roll_back();
+    const auto committed = connection_->statements();
+    error.note_done(cat("stays: ", committed, " statements that ran before it were committed one by one; ", label(work),
+                        " is recorded as failed"));
+    error.advise(cat("put right what is half done, then: tide resolve ", work.step.version,
+                     " --retry --reason \"...\"   runs it again from its start"));
+    error.advise(cat("tide resolve ", work.step.version, " --applied --reason \"...\"   when you finished it by hand"));
+    error.advise(cat("tide resolve ", work.step.version, " --reverted --reason \"...\"   when you undid it by hand"));
+    try {
+      history_.record_failed(work.step.version, work.step.direction, watch.whole_ms(), one_line(error));
+    } catch (const Error&) {
+      // the session is gone; the row stays `running` and its process is not: the next run sees that
+    }
+    throw;
+  }
+}
+
+// Only SQL has happened and all of it is rolled back, so the same work may be tried again.
+bool Runner::wait_for_retry(const Work& work, const Error& error, int attempt) {
+  if (!is_lock_timeout(error) || !work.transaction || attempt >= kLockAttempts) return false;
+  const std::int64_t pause = std::min(kFirstPauseMs << (attempt - 1), kLongestPauseMs);
+  Event event = step_event(Event::Kind::kWaiting, work, direction_name(work.step.direction));
+  event.text = cat(label(work), ": a lock was not free (", error.message, "); attempt ", attempt + 1, " of ",
+                   kLockAttempts, " in ", human_duration(static_cast<double>(pause)));
+  events_.emit(event);
+  sleep_ms(pause);
+  return !interrupted();
+}
+
+StepReport Runner::run(const Work& work) {
+  const Watch watch(direction_name(work.step.direction));
+  StepReport report = begin_step(work, watch.direction());
+  for (int attempt = 1;; ++attempt) {
+    try {
+      if (session_used_) connection_->reset_session();
+      session_used_ = true;
+      work.transaction ? run_in_transaction(work, watch) : run_statement_by_statement(work, watch);
+      break;
+    } catch (Error& error) {
+      if (wait_for_retry(work, error, attempt)) continue;
+      if (work.transaction) {
+        note_failure(work, watch, error);
+        error.advise(fix_advice(error));
+      }
+      fail_step(work, watch, std::move(error));
+    }
+  }
+  finish_step(watch, report, work.step.direction == Direction::kUp ? "applied" : "reverted");
+  return report;
+}
+
+std::vector<StepReport> Runner::run_together(const std::vector<Work>& works) {
+  std::vector<StepReport> reports;
+  for (const auto& work : works) {
+    if (work.transaction) continue;
+    throw Error(ErrorKind::kUsage, cat("--single-transaction: ", label(work), " has transaction = false"));
+  }
+  connection_->begin(transaction_options(works.front()));
+  const Work* at = &works.front();
+  Watch watch(direction_name(at->step.direction));
+  try {
+    for (const auto& work : works) {
+      at = &work;
+      watch = Watch(direction_name(work.step.direction));
+      reports.push_back(begin_step(work, watch.direction()));
+      do_work(work);
+      if (work.step.direction == Direction::kUp) check_verify(work);
+      record(work, watch);
+      finish_step(watch, reports.back(), work.step.direction == Direction::kUp ? "applied" : "reverted");
+    }
+    connection_->commit();
+  } catch (Error& error) {
+    roll_back();
+    error.note_done(cat("rolled back: all ", works.size(), " migrations of this run (--single-transaction)"));
+    error.advise(fix_advice(error));
+    note_failure(*at, watch, error);
+    fail_step(*at, watch, std::move(error));
+  }
+  return reports;
+}
+
+StepReport Runner::rehearse(const Work& work) {
+  const Watch watch("up");
+  StepReport report = begin_step(work, watch.direction());
+  try {
+    work.run(connection_);
+    check_verify(work);
+  } catch (Error& error) {
+    error.note_done("rolled back: this was a dry run, nothing lasts");
+    error.advise(fix_advice(error));
+    fail_step(work, watch, std::move(error));
+  }
+  finish_step(watch, report, "recorded");
+  return report;
+}
+
+StepReport Runner::verify(const Work& work) {
+  const Watch watch("verify");
+  StepReport report = begin_step(work, watch.direction());
+  try {
+    connection_->begin(transaction_options(work));
+    check_verify(work);
+    connection_->rollback();
+  } catch (Error& error) {
+    roll_back();
+    fail_step(work, watch, std::move(error));
+  }
+  finish_step(watch, report, "verified");
+  return report;
+}
+
+}  // namespace tide

@@ -1,0 +1,191 @@
+#include "migrate/source.h"
+
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "migrate/file_name.h"
+#include "migrate/version.h"
+#include "sys/digest.h"
+#include "sys/files.h"
+#include "tide/error.h"
+
+namespace tide {
+namespace {
+
+constexpr std::size_t kFilesForAnotherThread = 400;  // below that starting one costs more than it saves
+constexpr std::size_t kMaxThreads = 4;
+constexpr std::string_view kBlank = " \t\r\n\f\v";
+constexpr std::string_view kPairSeparator("\0", 1);
+
+struct File {
+  FileName parsed;
+  std::string name;
+};
+
+std::string in_directory(const std::string& directory, const std::string& name) {
+  return ends_with(directory, "/") ? directory + name : cat(directory, "/", name);
+}
+
+Directory open_directory(const std::string& directory, const std::string& project_dir) {
+  std::string path = absolute_path(directory, project_dir);
+  if (is_directory(path)) return Directory(path);
+  std::string what = is_file(path) ? " is a file, not a directory" : " does not exist";
+  throw Error(ErrorKind::kConfig, cat("the migrations directory ", path, what)).advise("tide init");
+}
+
+bool file_before(const File& a, const File& b) {
+  int order = compare_versions(a.parsed.version, b.parsed.version);
+  if (order != 0) return order < 0;
+  return std::tie(a.parsed.version, a.parsed.name, a.parsed.kind, a.parsed.part) <
+         std::tie(b.parsed.version, b.parsed.name, b.parsed.kind, b.parsed.part);
+}
+
+std::vector<File> list_files(const Directory& directory, const std::string& shown) {
+  std::vector<File> files;
+  for (DirectoryEntry& entry : directory.list()) {
+    std::optional<FileName> parsed = parse_file_name(entry.name);
+    if (!parsed) continue;
+    if (entry.is_directory) {
+      throw Error(ErrorKind::kConfig,
+                  cat(in_directory(shown, entry.name), " is named like a migration but is a directory"));
+    }
+    files.push_back({std::move(*parsed), std::move(entry.name)});
+  }
+  std::sort(files.begin(), files.end(), file_before);
+  return files;
+}
+
+Migration migration_of(const File& file, const std::string& shown) {
+  Migration migration;
+  migration.version = file.parsed.version;
+  migration.name = file.parsed.name;
+  migration.kind = file.parsed.kind;
+  migration.path = in_directory(shown, file.name);
+  return migration;
+}
+
+// A .down.sql sorts right behind the .up.sql it belongs to.
+void add_down(std::vector<Migration>& migrations, const File& down, const std::string& shown, bool after_its_up) {
+  std::string path = in_directory(shown, down.name);
+  if (after_its_up) {
+    migrations.back().down_path = path;
+    return;
+  }
+  std::string up = cat(path.substr(0, path.size() - std::string_view(".down.sql").size()), ".up.sql");
+  throw Error(ErrorKind::kConfig, cat(path, " has no ", base_name(up), " beside it")).at(path);
+}
+
+std::vector<Migration> pair_up(const std::vector<File>& files, const std::string& shown) {
+  std::vector<Migration> migrations;
+  migrations.reserve(files.size());
+  const FileName* up = nullptr;
+  for (const File& file : files) {
+    if (file.parsed.part == FileName::Part::kDown) {
+      bool fits = up != nullptr && up->version == file.parsed.version && up->name == file.parsed.name;
+      add_down(migrations, file, shown, fits);
+      continue;
+    }
+    migrations.push_back(migration_of(file, shown));
+    up = file.parsed.part == FileName::Part::kUp ? &file.parsed : nullptr;
+  }
+  return migrations;
+}
+
+Error empty_file(const Migration& migration) {
+  const char* needs = migration.kind == Migration::Kind::kLua
+                          ? " is empty: a Lua migration returns a table with an `up` function"
+                          : " is empty: a SQL migration holds the statements that apply it";
+  return Error(ErrorKind::kConfig, migration.path + needs).at(migration.path);
+}
+
+void check_utf8(const std::string& text, const std::string& path) {
+  std::size_t bad = first_bad_utf8(text);
+  if (bad == std::string::npos) return;
+  int line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n'));
+  int byte = static_cast<unsigned char>(text[bad]);
+  throw Error(ErrorKind::kConfig, cat(path, ":", line, ": byte ", bad + 1, " of the file (value ", byte,
+                                      ") is not UTF-8; save the file as UTF-8"))
+      .at(path, line);
+}
+
+// Hashes the migrations of one thread's share, with buffers that it uses again.
+class Hasher {
+ public:
+  explicit Hasher(const Directory& directory) : directory_(directory) {}
+
+  void hash(Migration& migration) {
+    Sha256 sum;
+    bool blank = true;
+    text_.clear();
+    directory_.read(base_name(migration.path), buffer_, [&](std::string_view piece) {
+      sum.update(piece);
+      blank = blank && piece.find_first_not_of(kBlank) == std::string_view::npos;
+      if (migration.kind == Migration::Kind::kLua) text_.append(piece);
+    });
+    if (blank) throw empty_file(migration);
+    check_utf8(text_, migration.path);
+    if (!migration.down_path.empty()) add_down(migration, sum);
+    migration.checksum = sum.hex();
+  }
+
+ private:
+  void add_down(const Migration& migration, Sha256& sum) {
+    sum.update(kPairSeparator);
+    directory_.read(base_name(migration.down_path), buffer_, [&](std::string_view piece) { sum.update(piece); });
+  }
+
+  const Directory& directory_;
+  std::vector<char> buffer_;
+  std::string text_;  // of a Lua file; SQL files may be large and are not held
+};
+
+void hash_share(const Directory& directory, Migration* first, Migration* last) {
+  Hasher hasher(directory);
+  for (; first != last; ++first) hasher.hash(*first);
+}
+
+// The calling thread takes the first share. Of several bad files the first by version is the one reported.
+void hash_all(const Directory& directory, std::vector<Migration>& migrations) {
+  std::size_t wanted = 1 + migrations.size() / kFilesForAnotherThread;
+  std::size_t threads = std::min({wanted, kMaxThreads, std::max<std::size_t>(1, std::thread::hardware_concurrency())});
+  std::size_t share = (migrations.size() + threads - 1) / threads;
+  Migration* all = migrations.data();
+  Migration* end = all + migrations.size();
+  std::vector<std::future<void>> others;
+  for (std::size_t i = 1; i < threads; ++i) {
+    Migration* last = i + 1 == threads ? end : all + (i + 1) * share;
+    others.push_back(std::async(std::launch::async, hash_share, std::cref(directory), all + i * share, last));
+  }
+  hash_share(directory, all, threads == 1 ? end : all + share);
+  for (std::future<void>& other : others) other.get();
+}
+
+}  // namespace
+
+std::vector<Migration> scan_source(const std::string& directory, const std::string& project_dir) {
+  Directory opened = open_directory(directory, project_dir);
+  std::vector<Migration> migrations = pair_up(list_files(opened, directory), directory);
+  hash_all(opened, migrations);
+  return migrations;
+}
+
+MigrationText read_source(const Migration& migration, const std::string& project_dir) {
+  MigrationText text;
+  Sha256 sum;
+  text.up = read_file(absolute_path(migration.path, project_dir));
+  sum.update(text.up);
+  if (!migration.down_path.empty()) {
+    text.down = read_file(absolute_path(migration.down_path, project_dir));
+    sum.update(kPairSeparator);
+    sum.update(text.down);
+  }
+  if (sum.hex() == migration.checksum) return text;
+  throw Error(ErrorKind::kIo, cat(migration.path, " was changed while this run was under way; nothing of it was run"))
+      .at(migration.path);
+}
+
+}  // namespace tide

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "db/sql_scan.h"
+#include "lua/state.h"
+#include "migrate/history.h"
+#include "migrate/source.h"
+#include "tide/connection.h"
+#include "tide/migration.h"
+
+namespace tide {
+
+// One step of a plan, loaded and checked, ready to run: what Lua and SQL migrations have in common.
+struct Work {
+  using Run = std::function<void(const std::shared_ptr<Connection>&)>;
+
+  PlanStep step;
+  MigrationText text;  // as it is recorded
+  std::string fingerprint;
+  bool transaction = true;
+  std::string lock_timeout;  // empty = the environment's
+  std::string statement_timeout;
+  bool additive_only = false;
+  std::string requires_backup;
+  Run run;     // in the step's direction
+  Run verify;  // empty when there is none
+};
+
+// From the step's file, or from `stored` when the file is gone. kConfig with file and line when it cannot be loaded;
+// kHistory for a `down` that is irreversible or missing.
+Work load_work(LuaState& lua, const PlanStep& step, const std::optional<StoredSource>& stored,
+               const std::string& project_dir, Dialect dialect);
+
+}  // namespace tide

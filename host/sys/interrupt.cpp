@@ -1,0 +1,108 @@
+#include "sys/interrupt.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+
+#include "tide/error.h"
+
+namespace tide {
+namespace {
+
+constexpr std::int64_t kSameSignalMs = 100;
+
+struct Slot {
+  std::atomic<bool> taken{false};
+  std::atomic<InterruptTarget::Notify> notify{nullptr};
+  std::atomic<void*> self{nullptr};
+};
+
+// A signal handler may touch only what is lock-free and lives as long as the process.
+std::array<Slot, 8> slots;
+std::atomic<int> handlers_running{0};
+std::atomic<std::int64_t> first_at_ms{0};  // 0 = not interrupted
+static_assert(std::atomic<void*>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free);
+
+std::int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000 + 1;
+}
+
+void tell_targets() {
+  for (Slot& slot : slots) {
+    InterruptTarget::Notify notify = slot.notify.load();
+    if (notify != nullptr) notify(slot.self.load());
+  }
+}
+
+void on_signal(int) {
+  int saved = errno;
+  handlers_running.fetch_add(1);
+  std::int64_t now = now_ms(), first = 0;
+  if (first_at_ms.compare_exchange_strong(first, now)) {
+    tell_targets();
+  } else if (now - first > kSameSignalMs) {
+    ::_exit(130);
+  }
+  handlers_running.fetch_sub(1);
+  errno = saved;
+}
+
+void install(int signal_number) {
+  struct sigaction old {};
+  if (::sigaction(signal_number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;  // without it a write to a pipe fails half-way; sleeps and polls end all the same
+  ::sigemptyset(&action.sa_mask);
+  ::sigaddset(&action.sa_mask, SIGINT);
+  ::sigaddset(&action.sa_mask, SIGTERM);
+  ::sigaction(signal_number, &action, nullptr);
+}
+
+int take_slot() {
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (!slots[i].taken.exchange(true)) return static_cast<int>(i);
+  }
+  throw Error(ErrorKind::kInternal, "more than 8 interrupt targets are alive");
+}
+
+}  // namespace
+
+void install_interrupt_handlers() {
+  install(SIGINT);
+  install(SIGTERM);
+}
+
+bool interrupted() noexcept { return first_at_ms.load() != 0; }
+
+void clear_interrupt() noexcept { first_at_ms.store(0); }
+
+void sleep_ms(std::int64_t milliseconds) noexcept {
+  const std::int64_t end = now_ms() + milliseconds;
+  for (std::int64_t left = milliseconds; left > 0 && !interrupted(); left = end - now_ms()) {
+    const timespec pause{left / 1000, left % 1000 * 1000000};
+    ::nanosleep(&pause, nullptr);
+  }
+}
+
+InterruptTarget::InterruptTarget(Notify notify, void* self) : slot_(take_slot()) {
+  Slot& slot = slots[static_cast<std::size_t>(slot_)];
+  slot.self.store(self);
+  slot.notify.store(notify);  // last: from here on the handler may call it
+}
+
+InterruptTarget::~InterruptTarget() {
+  Slot& slot = slots[static_cast<std::size_t>(slot_)];
+  slot.notify.store(nullptr);
+  while (handlers_running.load() != 0) ::usleep(100);
+  slot.taken.store(false);
+}
+
+}  // namespace tide

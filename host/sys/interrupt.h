@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tide {
+
+// Ctrl-C and SIGTERM. The first one sets a flag and tells every target that is alive; a second one leaves the process
+// at once with 130 (the server rolls back what was open). Two within a tenth of a second are one: a terminal and a
+// wrapper that passes signals on both send it. A signal that was ignored when the process started stays ignored.
+void install_interrupt_handlers();
+bool interrupted() noexcept;
+void clear_interrupt() noexcept;
+// Returns early when interrupted.
+void sleep_ms(std::int64_t milliseconds) noexcept;
+
+// While it lives, `notify(self)` is called from the signal handler, on any thread: only async-signal-safe work is
+// allowed there. The destructor returns when no such call is under way. Eight may be alive at once.
+class InterruptTarget {
+ public:
+  using Notify = void (*)(void* self) noexcept;
+  InterruptTarget(Notify notify, void* self);
+  ~InterruptTarget();
+  InterruptTarget(const InterruptTarget&) = delete;
+  InterruptTarget& operator=(const InterruptTarget&) = delete;
+
+ private:
+  int slot_;
+};
+
+}  // namespace tide

@@ -1,0 +1,84 @@
+-- Loads a migration script: runs its chunk, checks the table it returns, and hands the host plain fields.
+local native, part = ...
+
+local sandbox = part "sandbox"
+
+local FIELDS = {
+  description = "string", up = "function", verify = "function", transaction = "boolean", lock_timeout = "string",
+  statement_timeout = "string", additive_only = "boolean", requires = "table", tags = "table",
+}
+local ALLOWED = {}
+for name in pairs(FIELDS) do ALLOWED[#ALLOWED + 1] = name end
+ALLOWED[#ALLOWED + 1] = "down"
+table.sort(ALLOWED)
+
+-- The line where `field =` stands; the table itself no longer knows it.
+local function line_of(text, field)
+  local line = 0
+  for content in (text .. "\n"):gmatch("(.-)\n") do
+    line = line + 1
+    if content:find("^%s*" .. field .. "%s*=") or content:find("[{,]%s*" .. field .. "%s*=") then return line end
+  end
+  return 0
+end
+
+local function check_field(name, value, fail)
+  if name == "down" then
+    if type(value) ~= "function" and debug.getmetatable(value) ~= sandbox.Irreversible then
+      fail(name, "`down` is a function, or irreversible \"why\"")
+    end
+    return
+  end
+  local expected = FIELDS[name]
+  if expected == nil then
+    local near = type(name) == "string" and native.host.nearest(name, ALLOWED) or ""
+    fail(name, ("unknown field '%s'%s; allowed: %s"):format(tostring(name),
+      near ~= "" and (" (did you mean '%s'?)"):format(near) or "", table.concat(ALLOWED, ", ")))
+  elseif type(value) ~= expected then
+    fail(name, ("`%s` is a %s, not a %s"):format(name, expected, type(value)))
+  end
+end
+
+local function check_requires(requires, fail)
+  for key, value in pairs(requires) do
+    if key ~= "backup" or type(value) ~= "string" then
+      fail("requires", "`requires` takes backup = \"30m\" (the oldest backup that counts)")
+    end
+  end
+  return requires.backup
+end
+
+local function check_tags(tags, fail)
+  for key, value in pairs(tags) do
+    if type(key) ~= "number" or type(value) ~= "string" then fail("tags", "`tags` is a list of strings") end
+  end
+end
+
+local function check(name, text, script)
+  local function fail(field, message)
+    local line = type(field) == "string" and line_of(text, field:gsub("%W", "%%%0")) or 0
+    native.host.raise { kind = "config", message = message, file = name, line = line }
+  end
+  if type(script) ~= "table" then
+    fail(nil, ("a migration returns a table with `up` and `down`, this file returns %s"):format(
+      script == nil and "nothing" or "a " .. type(script)))
+  end
+  for field, value in pairs(script) do check_field(field, value, fail) end
+  if script.up == nil then fail(nil, "the migration has no `up`: up = function(db) ... end") end
+  if script.tags then check_tags(script.tags, fail) end
+  return {
+    description = script.description, up = script.up, verify = script.verify,
+    down = type(script.down) == "function" and script.down or nil,
+    irreversible = type(script.down) == "table" and rawget(script.down, "reason") or nil,
+    transaction = script.transaction ~= false,
+    lock_timeout = script.lock_timeout, statement_timeout = script.statement_timeout,
+    additive_only = script.additive_only == true,
+    requires_backup = script.requires and check_requires(script.requires, fail) or nil,
+  }
+end
+
+local migration = {}
+
+function migration.load(name, text) return check(name, text, sandbox.load(name, text)()) end
+
+return migration

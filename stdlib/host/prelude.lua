@@ -1,0 +1,27 @@
+-- The host's side of the sandbox. Runs once a state, with the native modules as its argument, and returns the
+-- functions that the host calls by name. Nothing in here is visible to scripts but what sandbox.lua hands out.
+local native = ...
+
+local parts = {}
+
+local function part(name)
+  if parts[name] == nil then
+    local path = "host/" .. name .. ".lua"
+    local chunk = assert(loadstring(native.host.stdlib_text(path), "=stdlib/" .. path))
+    parts[name] = chunk(native, part)
+  end
+  return parts[name]
+end
+
+do
+  -- the struct holds nothing that a script could write: the host keeps the digits
+  local ffi = require "ffi"
+  native.numeric.open(ffi.metatype(ffi.typeof "struct { const uint8_t unused; }", native.numeric.metamethods()))
+end
+part "db"
+
+return {
+  load = part("sandbox").load,
+  load_migration = part("migration").load,
+  visible_names = part("sandbox").visible_names,
+}

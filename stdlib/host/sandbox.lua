@@ -1,0 +1,156 @@
+-- What a script sees: an environment of its own, filled from the one table below. Nothing else is reachable: no os,
+-- io, ffi, debug, package, load, getfenv, bytecode; library tables are copies, metatables are closed.
+local native, part = ...
+
+local globals = part "globals"
+local raise = native.host.raise
+
+-- ("").dump would be string.dump: methods of strings come from a copy without it
+local string_copy = {}
+for name, value in pairs(string) do string_copy[name] = value end
+string_copy.dump = nil
+do
+  local methods = {}
+  for name, value in pairs(string_copy) do methods[name] = value end
+  local metatable = getmetatable("")
+  metatable.__index = methods
+  metatable.__metatable = false
+end
+
+local plain_tonumber = tonumber
+local function exact_tonumber(value, base)
+  if native.numeric.is(value) then return native.numeric.to_number(value) end
+  if base ~= nil then return plain_tonumber(value, base) end
+  return plain_tonumber(value)
+end
+
+local log = {}
+for _, level in ipairs { "debug", "info", "warn", "error" } do
+  log[level] = function(...) native.log.log(level, ...) end
+end
+
+local Irreversible = { __metatable = false }
+local function irreversible(reason)
+  if type(reason) ~= "string" or reason == "" then
+    raise { kind = "lua", message = "irreversible takes the reason as a string" }
+  end
+  return setmetatable({ reason = reason }, Irreversible)
+end
+
+local functions = {
+  assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, pcall = pcall, print = native.log.print,
+  rawequal = rawequal, rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable,
+  getmetatable = getmetatable, tonumber = exact_tonumber, tostring = tostring, type = native.numeric.type, unpack = unpack,
+  xpcall = xpcall,
+  bytes = native.numeric.bytes, irreversible = irreversible, null = native.numeric.null(), numeric = native.numeric.new,
+}
+-- copied into an environment when a script first names them
+local libraries = {
+  bit = bit, coroutine = coroutine, math = math, string = string_copy, table = table,
+  json = native.json, log = log,
+}
+
+local known = { require = true }
+for name in pairs(functions) do known[name] = true end
+for name in pairs(libraries) do known[name] = true end
+
+local function copy(source)
+  local target = {}
+  for name, value in pairs(source) do target[name] = value end
+  return target
+end
+
+local new_environment
+
+local function source_of(name)
+  local path = name:gsub("%.", "/") .. ".lua"
+  if name:find("^tide%.") then
+    return native.host.stdlib_text(path), "stdlib/" .. path
+  end
+  return native.host.library_text(path)
+end
+
+local function load_module(name, environment)
+  local text, shown = source_of(name)
+  if not text then
+    raise { kind = "lua", message = ("module '%s' not found: the stdlib has tide.*, the project's own modules are "
+      .. "files below lib/"):format(name) }
+  end
+  if shown:find("^stdlib/") then
+    local chunk = assert(loadstring(text, "=" .. shown))
+    setfenv(chunk, environment)
+    return chunk(native)
+  end
+  local chunk = native.host.compile(shown, text)
+  globals.check(chunk, shown, known)
+  setfenv(chunk, environment)
+  return chunk(name)
+end
+
+local LOADING = {}
+
+local function new_require(environment)
+  local loaded = {}
+  return function(name)
+    if type(name) ~= "string" or not name:find("^[%w_]+[%w_.]*$") or name:find("..", 1, true) then
+      raise { kind = "lua", message = "require takes a module's name, such as \"tide.expect\"" }
+    end
+    if loaded[name] == LOADING then
+      raise { kind = "lua", message = ("module '%s' requires itself"):format(name) }
+    end
+    if loaded[name] == nil then
+      loaded[name] = LOADING
+      local ok, result = pcall(load_module, name, environment)
+      loaded[name] = nil
+      if not ok then error(result, 0) end
+      loaded[name] = result == nil and true or result
+    end
+    return loaded[name]
+  end
+end
+
+local function on_read(environment, name)
+  local library = libraries[name]
+  if library then
+    local own = copy(library)
+    rawset(environment, name, own)
+    return own
+  end
+  raise { kind = "lua", message = ("undefined global '%s'"):format(tostring(name)) }
+end
+
+local function on_write(_, name)
+  raise { kind = "lua", message = ("assignment to the global '%s': write `local`"):format(tostring(name)) }
+end
+
+local strict = { __index = on_read, __newindex = on_write, __metatable = false }
+
+function new_environment()
+  local environment = copy(functions)
+  environment.require = new_require(environment)
+  return setmetatable(environment, strict)
+end
+
+local sandbox = { Irreversible = Irreversible }
+
+-- The compiled chunk of a script, in an environment of its own.
+function sandbox.load(name, text)
+  local chunk = native.host.compile(name, text)
+  globals.check(chunk, name, known)
+  return setfenv(chunk, new_environment())
+end
+
+-- Every name a script can reach without an argument, and the methods of `db`: what the stubs must describe.
+function sandbox.visible_names()
+  local names = { "require" }
+  for name in pairs(functions) do names[#names + 1] = name end
+  for library, members in pairs(libraries) do
+    for name in pairs(members) do names[#names + 1] = library .. "." .. name end
+  end
+  for name in pairs(part("db").methods) do names[#names + 1] = "db:" .. name end
+  for name in pairs(part("db").fields) do names[#names + 1] = "db." .. name end
+  table.sort(names)
+  return names
+end
+
+return sandbox

@@ -1,0 +1,14 @@
+---@meta
+
+---What a migration file returns. An unknown field is an error.
+---@class tide.Migration
+---@field description? string
+---@field up fun(db: tide.Db)
+---@field down? fun(db: tide.Db)|tide.Irreversible
+---@field verify? fun(db: tide.Db)        runs after `up`, in the same transaction; what it raises undoes `up`
+---@field transaction? boolean            default true; false lets each statement commit by itself
+---@field lock_timeout? string            how long a statement waits for a lock: "3s"; default: the environment's
+---@field statement_timeout? string       default: the environment's
+---@field additive_only? boolean          default false; true refuses, before COMMIT, if anything disappeared or narrowed
+---@field requires? { backup?: string }   how old the newest verified backup may be: "30m"
+---@field tags? string[]
