@@ -10,9 +10,10 @@ set(rooms
   "<toml\\+\\+|^host/cli/config"
   "<CLI/|^host/cli/args"
   "<spdlog/|^host/cli/log"
-  "\"(db|sys)/|^(host/(db|sys|lua|migrate|cli)|tests)/"
-  "\"lua/|^(host/(lua|migrate|cli)|tests)/"
-  "\"migrate/|^(host/(migrate|cli)|tests)/"
+  "\"sys/|^host/(db/|sys/|lua/|migrate/|cli/|main)"
+  "\"db/|^host/(db/|lua/|migrate/|cli/)"
+  "\"lua/|^host/(lua|migrate|cli)/"
+  "\"migrate/|^host/(migrate|cli)/"
   "\"cli/|^(host/cli/|host/main\\.cpp$|tests/)")
 
 file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/host/*.cpp ${ROOT}/host/*.h ${ROOT}/include/*.h)

@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
+#include "tide/error.h"
+
 namespace tide {
 
 struct Decimal::Number {
@@ -58,14 +61,26 @@ bool take_exponent(std::string_view text, int& exponent) {
   if (text.empty()) return true;
   if (text.front() != 'e' && text.front() != 'E') return false;
   text.remove_prefix(1);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  return failure == std::errc() && end == text.data() + text.size() && std::abs(exponent) <= kMaxExponent;
+  const bool negative = !text.empty() && text.front() == '-';
+  if (!text.empty() && (negative || text.front() == '+')) text.remove_prefix(1);
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  const auto failure = std::from_chars(text.data(), text.data() + text.size(), exponent).ec;
+  if (negative) exponent = -exponent;
+  return failure == std::errc() && std::abs(exponent) <= kMaxExponent;
 }
 
 }  // namespace
 
 Decimal::Decimal(std::unique_ptr<Number> number) : number_(std::move(number)) {}
+
+// GMP ends the process when a number outgrows the memory.
+Decimal Decimal::checked(std::unique_ptr<Number> number) {
+  if (number->scale > kMaxDigits || mpz_sizeinbase(number->units, 10) > kMaxDigits) {
+    throw Error(ErrorKind::kUsage, cat("an exact number has at most ", kMaxDigits, " digits"));
+  }
+  return Decimal(std::move(number));
+}
+
 Decimal::Decimal(const Decimal& other) : number_(std::make_unique<Number>(*other.number_)) {}
 Decimal::Decimal(Decimal&& other) noexcept = default;
 Decimal& Decimal::operator=(Decimal other) noexcept {
@@ -87,11 +102,12 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     scale = static_cast<int>(digits.size() - before);
   }
   int exponent = 0;
-  if (!any || !take_exponent(text, exponent)) return std::nullopt;
+  if (!any || digits.size() > kMaxDigits || !take_exponent(text, exponent)) return std::nullopt;
   auto number = std::make_unique<Number>();
   mpz_set_str(number->units, digits.c_str(), 10);
   if (negative) mpz_neg(number->units, number->units);
   scale -= exponent;
+  if (scale > kMaxDigits || static_cast<int>(digits.size()) - std::min(scale, 0) > kMaxDigits) return std::nullopt;
   if (scale < 0) number->multiply_by_power_of_ten(-scale);
   number->scale = std::max(scale, 0);
   return Decimal(std::move(number));
@@ -112,7 +128,7 @@ Decimal Decimal::operator+(const Decimal& other) const {
   left->rescale(right.scale);
   right.rescale(left->scale);
   mpz_add(left->units, left->units, right.units);
-  return Decimal(std::move(left));
+  return checked(std::move(left));
 }
 
 Decimal Decimal::operator-(const Decimal& other) const { return *this + -other; }
@@ -121,7 +137,7 @@ Decimal Decimal::operator*(const Decimal& other) const {
   auto product = std::make_unique<Number>(*number_);
   mpz_mul(product->units, product->units, other.number_->units);
   product->scale += other.number_->scale;
-  return Decimal(std::move(product));
+  return checked(std::move(product));
 }
 
 Decimal Decimal::operator-() const {
@@ -141,7 +157,7 @@ Decimal Decimal::divide(const Decimal& divisor, int digits) const {
   }
   quotient->scale = digits;
   quotient->divide_rounding(by.units);
-  return Decimal(std::move(quotient));
+  return checked(std::move(quotient));
 }
 
 Decimal Decimal::round(int digits) const { return divide(from_int(1), digits); }

@@ -12,7 +12,11 @@ namespace tide {
 // whatever their scale; text() keeps the scale it was written with ("1.10").
 class Decimal {
  public:
-  // Optional sign, digits, optional fraction, optional exponent up to 4 digits; nullopt for anything else.
+  // More digits than PostgreSQL's numeric holds; results beyond raise kUsage.
+  static constexpr int kMaxDigits = 150'000;
+
+  // Optional sign, digits, optional fraction, optional exponent up to 4 digits; nullopt for anything else, and for
+  // what is too long.
   static std::optional<Decimal> parse(std::string_view text);
   static Decimal from_int(std::int64_t value);
   // The shortest decimal that reads back as `value`; nullopt for NaN and infinity.
@@ -42,6 +46,7 @@ class Decimal {
  private:
   struct Number;
   explicit Decimal(std::unique_ptr<Number> number);
+  static Decimal checked(std::unique_ptr<Number> number);
   std::unique_ptr<Number> number_;
 };
 

@@ -71,7 +71,7 @@ void mask_after(std::string& text, std::string_view word, ValueStart value_start
   while ((at = folded.find(word, at)) != std::string::npos) {
     at += word.size();
     const std::size_t begin = value_start(text, at);
-    if (begin == std::string::npos || begin >= text.size()) continue;
+    if (begin == std::string::npos || begin >= text.size() || text.compare(begin, 3, kMask) == 0) continue;
     const std::size_t end = value_end(text, begin, stops);
     text.replace(begin, end - begin, kMask);
     folded = lower(text);
@@ -98,7 +98,7 @@ std::size_t quoted_after_blank(const std::string& text, std::size_t at) {
 
 std::size_t after_blank(const std::string& text, std::size_t at) {
   const std::size_t begin = skip_blanks(text, at);
-  return begin > at && text.compare(begin, 3, kMask) != 0 ? begin : std::string::npos;
+  return begin > at ? begin : std::string::npos;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::string argument_words(const Command& command, const CommandLine& line) {
 }
 
 std::string bash_option_cases(const CommandLine& line) {
-  std::string files, directories, out, silent;
+  std::string out;
   for (const Option& option : line.globals) {
     const std::string argument = option.argument;
     const std::string pattern = option.letter ? cat("-", option.letter, "|--", option.name) : cat("--", option.name);

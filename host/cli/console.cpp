@@ -65,7 +65,8 @@ void Console::read(const Event& event) {
 
 void Console::step_done(const Event& event) {
   if (options_.quiet) return;
-  const std::string facts = step_facts(event.ms, event.statements, event.rows);
+  const std::string tried = event.state == "recorded" ? "dry run, " : "";
+  const std::string facts = cat(tried, step_facts(event.ms, event.statements, event.rows));
   line(cat(options_.style.green(step_name(event)), "  ", options_.style.dim(cat("(", facts, ")"))));
 }
 
@@ -81,14 +82,15 @@ void Console::statement(const Event& event) {
   line(cat("  ", clip(one_line(printable(event.sql)), options_.columns), "  ", options_.style.dim(facts)));
   if (options_.verbosity < 2) return;
   for (std::size_t i = 0; i < event.params.size(); ++i) {
-    line(cat("    $", i + 1, " = ", clip(printable(value_text(event.params[i])), options_.columns)));
+    line(cat("    $", i + 1, " = ", clip(one_line(printable(value_text(event.params[i]))), options_.columns)));
   }
 }
 
 void Console::log(const Event& event) {
   if (options_.quiet && !is_serious(event.level)) return;
   if (event.level == "debug" && options_.verbosity == 0) return;
-  const std::string label = event.level == "info" || event.level.empty() ? "" : cat(event.level, ": ");
+  const bool plain = event.level == "info" || event.level == "print" || event.level.empty();
+  const std::string label = plain ? "" : cat(event.level, ": ");
   line(indented(label + event.text));
 }
 
@@ -140,6 +142,17 @@ std::string Console::pace(const Event& event) const {
 void Console::line(const std::string& text) {
   write_(cat(bar_shown_ ? kClearLine : "", text, "\n"));
   bar_shown_ = false;
+}
+
+std::string whole_ms(std::int64_t ms) {
+  if (ms == 0) return "<1 ms";
+  return ms < 10 ? cat(ms, " ms") : human_duration(static_cast<double>(ms));
+}
+
+std::string short_time(const std::string& iso) {
+  constexpr std::size_t kSeconds = 19;
+  if (iso.size() < kSeconds || iso[10] != 'T') return iso;
+  return cat(iso.substr(0, 10), " ", iso.substr(11, kSeconds - 11));
 }
 
 std::string step_facts(double ms, std::int64_t statements, std::int64_t rows) {

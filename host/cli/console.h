@@ -54,6 +54,10 @@ class Console {
 
 // "12 ms, 3 statements, 1 row" without the parts that are zero.
 std::string step_facts(double ms, std::int64_t statements, std::int64_t rows);
+// A duration that was kept in whole milliseconds: "<1 ms", "7 ms", "1.5 s".
+std::string whole_ms(std::int64_t ms);
+// "2025-01-01T10:20:30.456Z" as a person reads it: "2025-01-01 10:20:30".
+std::string short_time(const std::string& iso);
 // "1 row", "3 rows"
 std::string counted(std::int64_t count, std::string_view noun);
 // "1,234,567"

@@ -1,5 +1,7 @@
 #include "cli/error_screen.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "cli/excerpt.h"
 #include "cli/width.h"
@@ -58,6 +60,7 @@ class Screen {
   }
 
   void facts(const Error& error) {
+    gap_ = false;
     if (!error.step.empty()) out_ += cat("  in ", printable(error.step), "\n");
     if (!error.file.empty()) out_ += cat("  at ", printable(place(error)), "\n");
     source(error);
@@ -89,7 +92,8 @@ class Screen {
     if (trim(error.statement).empty()) return;
     ExcerptOptions excerpt_options;
     excerpt_options.style = style();
-    out_ += cat("\n", indented_block(excerpt(error.statement, error.position, excerpt_options)), "\n");
+    out_ += cat("\n", indented_block(excerpt(error.statement, error.position, excerpt_options)));
+    gap_ = true;
   }
 
   static std::string indented_block(std::string_view block) {
@@ -98,6 +102,7 @@ class Screen {
 
   void field(const std::string& name, std::string_view text) {
     if (trim(text).empty()) return;
+    if (std::exchange(gap_, false)) out_ += "\n";
     const std::vector<std::string> lines = split(printable(trim(text)), '\n');
     out_ += cat("  ", style().dim(name + ":"), " ", lines.front(), "\n");
     const std::string margin(name.size() + 4, ' ');
@@ -126,6 +131,7 @@ class Screen {
 
   const ScreenOptions& options_;
   std::string out_;
+  bool gap_ = false;  // an empty line is due before the next field
 };
 
 }  // namespace

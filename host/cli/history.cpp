@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/console.h"
 #include "cli/json_report.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -13,8 +14,8 @@ std::string history_text(const std::vector<HistoryEvent>& events) {
   table.align_right(5);
   for (const HistoryEvent& event : events) {
     const std::string who = event.host.empty() ? event.who : cat(event.who, "@", event.host);
-    const std::string duration = event.duration_ms > 0 ? human_duration(static_cast<double>(event.duration_ms)) : "";
-    table.add({event.at, event.event, event.version, event.name, who, duration, event.detail});
+    const std::string duration = event.duration_ms > 0 ? whole_ms(event.duration_ms) : "";
+    table.add({short_time(event.at), event.event, event.version, event.name, who, duration, event.detail});
   }
   return table.text();
 }

@@ -4,21 +4,13 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/templates.h"
+#include "lua/stdlib.h"
 #include "sys/files.h"
 
 namespace tide {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Where the type stubs for editors stand: in --stdlib, or beside the installed program.
-std::string stubs_directory(const Args& args) {
-  if (args.has("stdlib")) return (fs::absolute(args.text("stdlib")) / "meta").lexically_normal().string();
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  const fs::path prefix = code ? fs::path("/usr/local") : program.parent_path().parent_path();
-  return (prefix / "share/tide/stdlib/meta").string();
-}
 
 class Scaffold {
  public:
@@ -57,6 +49,14 @@ class Scaffold {
   std::vector<std::string> kept_;
 };
 
+// What editors know of the scripts' world: of this tide, so they are written again each time.
+void write_stubs(const std::string& dir, const std::string& stdlib) {
+  make_directories(cat(dir, "/.tide/meta"));
+  for (const std::string& path : stdlib_paths()) {
+    if (starts_with(path, "meta/")) write_file(cat(dir, "/.tide/", path), stdlib_text(path, stdlib));
+  }
+}
+
 }  // namespace
 
 int run_init(Session& session) {
@@ -66,7 +66,8 @@ int run_init(Session& session) {
   scaffold.file("tide.toml", project_template());
   scaffold.directory("migrations");
   scaffold.directory("scripts");
-  scaffold.file(".luarc.json", luarc_template(stubs_directory(session.args())));
+  scaffold.file(".luarc.json", luarc_template());
+  write_stubs(dir, session.args().text("stdlib"));
   scaffold.file(".gitignore", gitignore_template());
   scaffold.show(session);
   return 0;

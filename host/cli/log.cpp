@@ -66,7 +66,7 @@ FileLog::FileLog(const std::string& path, const Redactor& redactor) : state_(std
   } catch (const spdlog::spdlog_ex&) {
     throw Error(ErrorKind::kIo, cat("the log file '", path, "' cannot be opened for writing")).at(path);
   }
-  state_->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-5l %v", spdlog::pattern_time_type::utc);
+  state_->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
   state_->logger->set_level(Level::debug);
   state_->logger->flush_on(Level::info);
 }

@@ -43,7 +43,7 @@ int show_plan(Session& session, const Plan& plan) {
   if (session.json()) {
     session.output().document(plan_json(session.environment().name, plan, nullptr));
   } else {
-    session.output().print(cat(steps_text(plan), hash_text(plan)));
+    session.output().print(cat(steps_text(plan), plan.steps.empty() ? "" : "\n", hash_text(plan)));
   }
   return 0;
 }

@@ -30,7 +30,7 @@ std::string run_summary(const RunReport& report, const std::string& nothing) {
   }
   std::vector<std::string> parts;
   for (const auto& [state, count] : counts) parts.push_back(cat(count, " ", state));
-  return cat(join(parts, ", "), " in ", human_duration(static_cast<double>(ms)));
+  return cat(join(parts, ", "), " in ", whole_ms(ms));
 }
 
 }  // namespace tide

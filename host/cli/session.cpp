@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include <poll.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -19,10 +20,10 @@ constexpr std::int64_t kLockTimeoutMs = 60000;
 
 // A password that also stands in the public part of the URL hides nothing, and masking it would garble every
 // message that names the user or the database (postgres://postgres:postgres@localhost/postgres).
-void register_secrets(Redactor& redactor, const Environment& environment) {
-  const std::string shown = display_url(environment.url);
-  for (const std::string& secret : url_secrets(environment.url)) {
-    if (shown.find(secret) == std::string::npos && secret != environment.name) redactor.add(secret);
+void register_secrets(Redactor& redactor, const std::string& url) {
+  const std::string shown = display_url(url);
+  for (const std::string& secret : url_secrets(url)) {
+    if (shown.find(secret) == std::string::npos) redactor.add(secret);
   }
 }
 
@@ -80,12 +81,12 @@ const Project& Session::project() {
   return *project_;
 }
 
-const Target& Session::target() {
-  if (!target_) {
-    target_ = choose_target(project(), args_, process_);
-    register_secrets(redactor_, target_->environment);
+const Environment& Session::environment() {
+  if (!environment_) {
+    environment_ = choose_environment(project(), args_, process_);
+    register_secrets(redactor_, environment_->url);
   }
-  return *target_;
+  return *environment_;
 }
 
 EngineOptions Session::engine_options() {
@@ -102,11 +103,21 @@ EngineOptions Session::engine_options() {
   options.who = system_user();
   options.host = system_host();
   options.events = &events_;
+  options.url_of = [this](const std::string& where) {
+    std::string url = url_of(where, project(), process_);
+    register_secrets(redactor_, url);
+    return url;
+  };
+  options.redact = [this](const std::string& text) { return redactor_.redact(text); };
   return options;
 }
 
 Engine& Session::engine() {
-  if (!engine_) engine_ = std::make_unique<Engine>(engine_options());
+  if (!engine_) {
+    engine_ = std::make_unique<Engine>(engine_options());
+    if (log_)
+      log_->info(cat("tide ", args_.command->name, " on ", environment().name, ": ", display_url(environment().url)));
+  }
   return *engine_;
 }
 
@@ -117,10 +128,11 @@ void Session::say(const std::string& text) {
 std::optional<std::string> Session::ask(const std::string& question) {
   if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return std::nullopt;
   output_.message(question);
-  std::string answer;
-  if (std::getline(std::cin, answer)) return answer;
+  pollfd terminal{STDIN_FILENO, POLLIN, 0};
+  poll(&terminal, 1, -1);  // ends at a signal, which a read does not
   if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted before anything was changed");
-  return std::nullopt;
+  std::string answer;
+  return std::getline(std::cin, answer) ? std::optional<std::string>(answer) : std::nullopt;
 }
 
 void Session::log_error(const Error& error) {

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "cli/args.h"
+#include "cli/environment.h"
 #include "cli/error_screen.h"
 #include "cli/output.h"
 #include "cli/style.h"
-#include "cli/target.h"
 #include "migrate/engine.h"
 #include "tide/event.h"
 
@@ -29,11 +29,9 @@ class Session {
   bool quiet() const { return args_.has("quiet"); }
   Style style() const { return style_; }
   ScreenOptions screen_options() const;
-  const EventStream& events() const { return events_; }
 
   const Project& project();
-  const Target& target();
-  const Environment& environment() { return target().environment; }
+  const Environment& environment();
   Engine& engine();
 
   // A line on stderr for people, not under -q.
@@ -57,7 +55,7 @@ class Session {
   EventStream events_;
   std::unique_ptr<FileLog> log_;
   std::optional<Project> project_;
-  std::optional<Target> target_;
+  std::optional<Environment> environment_;
   std::unique_ptr<Engine> engine_;
 };
 

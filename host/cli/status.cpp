@@ -23,8 +23,8 @@ std::string state_of(const std::string& state, const std::string& version, const
 
 std::vector<std::string> applied_row(const HistoryEntry& entry, const StatusReport& report) {
   const std::string state = entry.baseline ? cat(state_name(entry.state), " (recorded)") : state_name(entry.state);
-  const std::string duration = entry.baseline ? "" : human_duration(static_cast<double>(entry.duration_ms));
-  return {entry.version, entry.name, state_of(state, entry.version, report), entry.applied_at, duration};
+  const std::string duration = entry.baseline ? "" : whole_ms(entry.duration_ms);
+  return {entry.version, entry.name, state_of(state, entry.version, report), short_time(entry.applied_at), duration};
 }
 
 // What is applied and what is pending, by version.

@@ -25,17 +25,18 @@ url = "sqlite:dev.db"
 
 std::string gitignore_template() {
   return "/.env\n"
+         "/.tide/\n"
          "*.db\n"
          "*.db-journal\n"
          "*.db-shm\n"
-         "*.db-wal\n";
+         "*.db-wal\n"
+         "*-tide-lock\n";
 }
 
-std::string luarc_template(const std::string& stubs_directory) {
+std::string luarc_template() {
   const Json settings = Json::Object{
-      {"$schema", "https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json"},
       {"runtime.version", "LuaJIT"},
-      {"workspace.library", Json::List{stubs_directory}},
+      {"workspace.library", Json::List{".tide/meta"}},
       {"workspace.checkThirdParty", false},
   };
   return dump_json(settings, 2) + "\n";
@@ -90,9 +91,11 @@ std::string sql_template(const std::string& title) {
              "\n"
              "-- tide:up\n"
              "-- CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);\n"
+             "SELECT 1;\n"
              "\n"
              "-- tide:down\n"
-             "-- DROP TABLE users;\n");
+             "-- DROP TABLE users;\n"
+             "SELECT 1;\n");
 }
 
 }  // namespace tide

@@ -43,24 +43,6 @@ bool holds_several(const std::string& sql, Dialect dialect) {
   return sql.find(';') != sql.npos && split_sql(sql, dialect).size() > 1;
 }
 
-[[noreturn]] void refuse(const char* reason, const Statement& statement) {
-  Error error(ErrorKind::kUsage, reason);
-  error.statement = statement.sql;
-  throw error;
-}
-
-void refuse_wrong_door(const SqlClass& words, const Statement& statement, bool managed, Dialect dialect) {
-  if (holds_several(statement.sql, dialect)) {
-    refuse("several statements in one text: db:script runs them one after the other", statement);
-  }
-  if (words.copy_from_stdin) {
-    refuse("COPY ... FROM STDIN needs its data: use db:copy_in, or db:script with the data in the text", statement);
-  }
-  if (managed && (words.begins_transaction || words.ends_transaction)) {
-    refuse("the migration runs in its own transaction: take this statement out, or set transaction = false", statement);
-  }
-}
-
 bool only_reads(const SqlClass& words) {
   return words.verb == "SELECT" || words.verb == "VALUES" || words.verb == "TABLE" || words.verb == "SHOW" ||
          words.verb == "EXPLAIN" || words.verb == "PRAGMA";
@@ -76,6 +58,40 @@ void place(Error& error, const Statement& statement) {
   const Place found = place_of(statement.sql, offset);
   error.line = statement.line + found.line - 1;
   if (found.line > 1) error.file_column = found.column;
+}
+
+[[noreturn]] void refuse(const char* reason, const Statement& statement) {
+  Error error(ErrorKind::kUsage, reason);
+  place(error, statement);
+  throw error;
+}
+
+void refuse_wrong_door(const SqlClass& words, const Statement& statement, bool managed, Dialect dialect) {
+  if (holds_several(statement.sql, dialect)) {
+    refuse("several statements in one text: db:script runs them one after the other", statement);
+  }
+  if (words.copy_from_stdin) {
+    refuse("COPY ... FROM STDIN needs its data: use db:copy_in, or db:script with the data in the text", statement);
+  }
+  if (managed && (words.begins_transaction || words.ends_transaction)) {
+    refuse("the migration runs in its own transaction: take this statement out, or set transaction = false", statement);
+  }
+}
+
+// Runs `action`, which returns its rows, and reports (rows, ms, error) how it went.
+template <class Action, class Report>
+std::int64_t timed(const Statement& statement, const Action& action, const Report& report) {
+  const Clock::time_point began = Clock::now();
+  std::int64_t rows = 0;
+  try {
+    rows = action();
+  } catch (Error& error) {
+    place(error, statement);
+    report(0, ms_since(began), &error);
+    throw;
+  }
+  report(rows, ms_since(began), nullptr);
+  return rows;
 }
 
 // Tells how a bulk load ended, once.
@@ -122,30 +138,23 @@ std::unique_ptr<Cursor> Connection::stream(const Statement& statement) { return 
 Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
   SqlClass words;
   if (!statement.internal) {
-    const Dialect dialect = dialect_of(info_);
-    words = classify_sql(statement.sql, dialect);
-    try {
-      refuse_wrong_door(words, statement, managed_, dialect);
-    } catch (Error& error) {
-      place(error, statement);
-      throw;
-    }
+    words = classify_sql(statement.sql, dialect_of(info_));
+    refuse_wrong_door(words, statement, managed_, dialect_of(info_));
     if (recording_ && words.outside_transaction) {
       report(statement, 0, 0, nullptr, true);
       return {0, std::make_unique<NoRows>()};
     }
   }
-  const Clock::time_point began = Clock::now();
-  try {
-    Outcome outcome = do_run(statement, mode);
-    report(statement, outcome.rows, ms_since(began), nullptr, false);
-    if (!statement.internal && !only_reads(words)) rows_ += outcome.rows;
-    return outcome;
-  } catch (Error& error) {
-    place(error, statement);
-    report(statement, 0, ms_since(began), &error, false);
-    throw;
-  }
+  Outcome outcome;
+  const auto action = [&] {
+    outcome = do_run(statement, mode);
+    return outcome.rows;
+  };
+  const std::int64_t rows = timed(statement, action, [&](std::int64_t count, double ms, const Error* error) {
+    report(statement, count, ms, error, false);
+  });
+  if (!statement.internal && !only_reads(words)) rows_ += rows;
+  return outcome;
 }
 
 void Connection::report(const Statement& statement, std::int64_t rows, double ms, const Error* error, bool recorded) {
@@ -179,20 +188,21 @@ void Connection::begin(const TransactionOptions& options) {
   if (state == TransactionState::kOpen || state == TransactionState::kFailed) {
     throw Error(ErrorKind::kUsage, "a transaction is open already: use a savepoint inside it, or end it first");
   }
-  const Clock::time_point began = Clock::now();
   const Statement statement = own("BEGIN");
-  try {
+  const auto action = [&] {
     do_begin(options);
-  } catch (Error& error) {
-    report(statement, 0, ms_since(began), &error, false);
-    throw;
-  }
+    return 0;
+  };
+  timed(statement, action,
+        [&](std::int64_t rows, double ms, const Error* error) { report(statement, rows, ms, error, false); });
   managed_ = options.managed;
-  report(statement, 0, ms_since(began), nullptr, false);
 }
 
 void Connection::commit() {
   const TransactionState before = transaction_state();
+  if (before == TransactionState::kIdle) {
+    throw Error(ErrorKind::kUsage, "no transaction is open: it was ended before its commit");
+  }
   if (before == TransactionState::kFailed) {
     Error error(ErrorKind::kSql, "nothing can be committed: a statement of this transaction failed; roll it back");
     error.sqlstate = "25P02";
@@ -241,33 +251,20 @@ std::unique_ptr<CopyIn> Connection::copy_in(const std::string& table, const std:
 
 std::int64_t Connection::copy_out(const Statement& query, bool header,
                                   const std::function<void(std::string_view)>& write) {
-  const Clock::time_point began = Clock::now();
-  try {
-    if (!query.internal && holds_several(query.sql, dialect_of(info_))) {
-      refuse("copy_out takes one query, and this text holds several statements", query);
-    }
-    const std::int64_t rows = do_copy_out(query, header, write);
-    report(query, rows, ms_since(began), nullptr, false);
-    return rows;
-  } catch (Error& error) {
-    place(error, query);
-    report(query, 0, ms_since(began), &error, false);
-    throw;
+  if (!query.internal && holds_several(query.sql, dialect_of(info_))) {
+    refuse("copy_out takes one query, and this text holds several statements", query);
   }
+  return timed(
+      query, [&] { return do_copy_out(query, header, write); },
+      [&](std::int64_t rows, double ms, const Error* error) { report(query, rows, ms, error, false); });
 }
 
 std::int64_t Connection::copy_data(const Statement& copy_statement, std::string_view data) {
-  const Clock::time_point began = Clock::now();
-  try {
-    const std::int64_t rows = do_copy_data(copy_statement, data);
-    if (!copy_statement.internal) rows_ += rows;
-    report(copy_statement, rows, ms_since(began), nullptr, false);
-    return rows;
-  } catch (Error& error) {
-    place(error, copy_statement);
-    report(copy_statement, 0, ms_since(began), &error, false);
-    throw;
-  }
+  const std::int64_t loaded = timed(
+      copy_statement, [&] { return do_copy_data(copy_statement, data); },
+      [&](std::int64_t rows, double ms, const Error* error) { report(copy_statement, rows, ms, error, false); });
+  if (!copy_statement.internal) rows_ += loaded;
+  return loaded;
 }
 
 std::string Connection::literal(const Value& value) const {

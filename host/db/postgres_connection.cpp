@@ -142,7 +142,13 @@ std::int64_t PostgresConnection::do_copy_data(const Statement& copy_statement, s
 
 std::string PostgresConnection::ident(std::string_view name) const { return postgres_ident(name); }
 
-void PostgresConnection::reset_session() { session_->execute(kResetSql); }
+void PostgresConnection::reset_session() {
+  const TransactionState state = session_->state();
+  if (state == TransactionState::kOpen || state == TransactionState::kFailed) {
+    throw Error(ErrorKind::kUsage, "a session is reset between transactions, and one is open");
+  }
+  session_->execute(kResetSql);
+}
 
 bool PostgresConnection::read_only() {
   const pqxx::result rows = session_->execute("SHOW transaction_read_only");

@@ -5,19 +5,27 @@
 
 #include "base/text.h"
 #include "db/postgres_connect.h"
+#include "db/postgres_sql.h"
 
 namespace tide {
 namespace {
 
 constexpr std::size_t kDescribedStatements = 256;
-constexpr std::string_view kProtocolViolation = "08P01";
 
-// What the server says of a Bind message, in the words of whoever wrote the statement.
+// The server speaks of Bind messages and parameters; this is in the words of whoever wrote the statement.
 Error wrong_number_of_values(Error error, std::size_t given) {
+  const std::size_t taken = highest_parameter(error.statement);
   error.kind = ErrorKind::kUsage;
-  error.detail = std::exchange(error.message, cat("the statement takes another number of values than the ", given,
-                                                  " that were given for $1, $2 ..."));
+  error.detail = std::move(error.message);
+  error.message = cat("the statement takes ", taken, taken == 1 ? " value, " : " values, ", given,
+                      given == 1 ? " was given" : " were given");
   return error;
+}
+
+bool counts_parameters(const std::string& sqlstate) {
+  constexpr std::string_view kProtocolViolation = "08P01";   // more or fewer than the statement has
+  constexpr std::string_view kUndefinedParameter = "42P02";  // none given
+  return sqlstate == kProtocolViolation || sqlstate == kUndefinedParameter;
 }
 
 std::string notice_field(const PGresult* notice, int code) {
@@ -51,7 +59,7 @@ pqxx::result PostgresSession::execute(const std::string& sql, const TextParamete
   } catch (const std::exception& refused) {
     Error error = failure(sql, refused.what());
     report();
-    if (error.sqlstate == kProtocolViolation && !values.empty()) throw wrong_number_of_values(error, values.size());
+    if (counts_parameters(error.sqlstate) && error.context.empty()) throw wrong_number_of_values(error, values.size());
     throw error;
   }
   report();

@@ -29,6 +29,12 @@ std::string_view up_to_semicolon(std::string_view text) {
   return spans.empty() ? text : text.substr(0, spans[0].end);
 }
 
+std::size_t parameter_number(std::string_view token) {
+  std::size_t number = 0;
+  std::from_chars(token.data() + 1, token.data() + token.size(), number);
+  return number;
+}
+
 bool writes_or_creates(std::string_view word) {
   constexpr std::string_view kWords[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "INTO"};
   return std::any_of(std::begin(kWords), std::end(kWords),
@@ -112,17 +118,25 @@ bool is_cursor_query(const std::string& sql) {
   return true;
 }
 
+std::size_t highest_parameter(std::string_view sql) {
+  std::size_t highest = 0;
+  SqlLexer lexer(sql, Dialect::kPostgres);
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (token.kind == TokenKind::kParameter) highest = std::max(highest, parameter_number(lexer.text(token)));
+  }
+  return highest;
+}
+
 std::string inline_parameters(std::string_view sql, const std::vector<Value>& values) {
   std::string out;
   std::size_t copied = 0;
   SqlLexer lexer(sql, Dialect::kPostgres);
   for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
     if (token.kind != TokenKind::kParameter) continue;
-    const std::string_view digits = lexer.text(token).substr(1);
-    std::size_t number = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const std::size_t number = parameter_number(lexer.text(token));
     if (number == 0 || number > values.size()) {
-      throw Error(ErrorKind::kUsage, cat("there is no value for $", digits, ": ", values.size(), " were given"));
+      throw Error(ErrorKind::kUsage,
+                  cat("there is no value for ", lexer.text(token), ": ", values.size(), " were given"));
     }
     out.append(sql.substr(copied, token.begin - copied)).append(postgres_untyped_literal(values[number - 1]));
     copied = token.end;

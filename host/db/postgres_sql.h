@@ -30,6 +30,9 @@ std::string column_types_sql(const std::string& table, const std::vector<std::st
 // Whether a cursor can read it: a query that neither writes nor creates.
 bool is_cursor_query(const std::string& sql);
 
+// The highest $n, outside of strings, names and comments.
+std::size_t highest_parameter(std::string_view sql);
+
 // The statement with $1, $2 ... replaced outside of strings, names and comments. kUsage for a parameter without value.
 std::string inline_parameters(std::string_view sql, const std::vector<Value>& values);
 

@@ -11,20 +11,15 @@ bool StatementEnd::postgres_ends_at(TokenKind kind, std::string_view spelling) {
   if (kind == TokenKind::kOpen) ++parentheses_;
   if (kind == TokenKind::kClose && parentheses_ > 0) --parentheses_;
   if (head_ == Head::kOther) return false;
-  if (kind == TokenKind::kWord) {
-    postgres_word(spelling);
-  } else {
-    begin_seen_ = false;
-    if (head_ != Head::kBody) head_ = Head::kOther;
-  }
-  label_next_ = spelling == "." || (kind == TokenKind::kWord && same_word(spelling, "AS"));
+  const bool word = kind == TokenKind::kWord;
+  if (word) postgres_word(spelling);
+  begin_seen_ = word && blocks_ == 0 && same_word(spelling, "BEGIN");
+  label_next_ = spelling == "." || (word && same_word(spelling, "AS"));
   return false;
 }
 
 // CREATE [OR REPLACE] FUNCTION | PROCEDURE may have a body between BEGIN ATOMIC and END, in which CASE has an END too.
 void StatementEnd::postgres_word(std::string_view word) {
-  const bool after_begin = begin_seen_;
-  begin_seen_ = false;
   switch (head_) {
     case Head::kStart:
       head_ = same_word(word, "CREATE") ? Head::kCreate : Head::kOther;
@@ -46,8 +41,7 @@ void StatementEnd::postgres_word(std::string_view word) {
   }
   if (parentheses_ > 0 || label_next_) return;
   if (blocks_ == 0) {
-    if (after_begin && same_word(word, "ATOMIC")) blocks_ = 1;
-    begin_seen_ = same_word(word, "BEGIN");
+    if (begin_seen_ && same_word(word, "ATOMIC")) blocks_ = 1;
   } else if (same_word(word, "CASE")) {
     ++blocks_;
   } else if (same_word(word, "END")) {

@@ -28,7 +28,8 @@ class SqliteResult final : public Cursor {
 };
 
 // Rows as SQLite finds them, one step a row. When another statement could disturb that, the rest of the rows is
-// written to the side first, so that the reader sees the result as it was when the statement began.
+// written to the side first, so that the reader sees the result as it was when the statement began. Until then, or
+// the end, SQLite holds a read lock: outside of WAL mode other connections cannot commit.
 class SqliteStream final : public Cursor, private SqliteReader {
  public:
   // Takes the first step, so that a statement that cannot run fails here.

@@ -66,13 +66,17 @@ void require_known_isolation(const std::string& isolation) {
 
 }  // namespace
 
-SqliteSession::Operation::Operation(SqliteSession& session) : session_(session) {
+SqliteSession::Operation::Operation(SqliteSession& session)
+    : session_(session), outermost_(session.started_ == Clock::time_point::max()) {
+  if (!outermost_) return;
   session.interrupted_ = false;
   session.timed_out_ = false;
   session.started_ = Clock::now();
 }
 
-SqliteSession::Operation::~Operation() { session_.started_ = Clock::time_point::max(); }
+SqliteSession::Operation::~Operation() {
+  if (outermost_) session_.started_ = Clock::time_point::max();
+}
 
 SqliteSession::SqliteSession(const SqliteUrl& url)
     : url_(url), started_(Clock::time_point::max()), lock_timeout_ms_(url.busy_timeout_ms) {

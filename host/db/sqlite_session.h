@@ -43,6 +43,7 @@ class SqliteSession {
 
    private:
     SqliteSession& session_;
+    const bool outermost_;
   };
 
   // A prepared statement, kept from earlier or new; nullptr when the text holds no statement. It belongs to the caller
@@ -67,8 +68,6 @@ class SqliteSession {
   void remove_reader(SqliteReader* reader) noexcept { readers_.remove(reader); }
   void set_readers_aside();
 
-  // Refuses every write; a script cannot switch it off.
-  void protect();
   void interrupt() noexcept;
   void restore_defaults();
 
@@ -86,6 +85,7 @@ class SqliteSession {
 
   void open(const SqliteUrl& url);
   void configure();
+  void protect();  // refuses every write; a script cannot switch it off
   void refuse_rest(const std::string& sql, const char* rest);
   void end_transaction();
 

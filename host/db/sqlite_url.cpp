@@ -59,11 +59,20 @@ bool parse_switch(std::string_view url, std::string_view key, std::string_view v
   refuse(url, cat(key, " is \"", value, "\"; allowed are on and off"));
 }
 
+std::int64_t parse_busy_timeout(std::string_view url, std::string_view value) {
+  if (value == "0") return 0;
+  try {
+    return parse_timeout_ms(value, "busy_timeout");
+  } catch (const Error& error) {
+    refuse(url, error.message);
+  }
+}
+
 void set_option(SqliteUrl& into, std::string_view url, const std::string& key, const std::string& value) {
   if (key == "mode") {
     set_mode(into, url, value);
   } else if (key == "busy_timeout") {
-    into.busy_timeout_ms = value == "0" ? 0 : parse_timeout_ms(value, "busy_timeout");
+    into.busy_timeout_ms = parse_busy_timeout(url, value);
   } else if (key == "foreign_keys") {
     into.foreign_keys = parse_switch(url, key, value);
   } else {

@@ -104,15 +104,6 @@ void keyword_secrets(std::string_view text, std::vector<SecretSpan>& spans) {
   }
 }
 
-// libpq takes a password that is misread apart, and names the pieces in its messages.
-void add_pieces(std::vector<std::string>& out, std::string_view secret) {
-  while (!secret.empty()) {
-    const std::size_t end = std::min(secret.find_first_of("/?#@"), secret.size());
-    if (end > 0) out.emplace_back(secret.substr(0, end));
-    secret = secret.substr(std::min(end + 1, secret.size()));
-  }
-}
-
 }  // namespace
 
 std::vector<SecretSpan> find_url_secrets(std::string_view url) {
@@ -146,7 +137,6 @@ std::vector<std::string> url_secrets(std::string_view url) {
     out.emplace_back(written);
     std::string decoded = span.encoded ? percent_decoded(written) : unquoted(written);
     if (decoded != written && !decoded.empty()) out.push_back(std::move(decoded));
-    if (span.misread) add_pieces(out, written);
   }
   return out;
 }

@@ -74,7 +74,7 @@ void push_numeric(lua_State* L, std::string_view text) {
   }
   const auto decimal = Decimal::parse(text);
   if (!decimal) throw Error(ErrorKind::kInternal, cat("not a decimal: ", text));
-  push_decimal_object(L, *decimal);
+  is_zero_fraction(text, point) ? push_decimal(L, *decimal) : push_decimal_object(L, *decimal);
 }
 
 void push_decimal(lua_State* L, const Decimal& value) {
@@ -144,7 +144,7 @@ Value to_value(lua_State* L, int index, std::string_view what) {
       return list_value(L, index, what);
     case LUA_TUSERDATA:
       if (is_null(L, index)) return Null{};
-      if (const std::string* bytes = bytes_at(L, index)) return Bytes{*bytes};
+      if (const auto bytes = bytes_at(L, index)) return Bytes{std::string(*bytes)};
       break;
     default:
       if (const Decimal* decimal = decimal_at(L, index)) return Numeric{decimal->text()};

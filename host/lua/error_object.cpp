@@ -1,6 +1,6 @@
 #include "lua/error_object.h"
 
-#include <cctype>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <lua.hpp>
@@ -13,6 +13,8 @@ namespace tide {
 namespace {
 
 constexpr const char* kErrorType = "tide.error";
+constexpr const char* kRethrownKey = "tide.rethrown";
+constexpr int kLongestChain = 16;  // of causes: a script can make one that has no end
 
 struct TextField {
   const char* name;
@@ -69,7 +71,8 @@ std::vector<std::string> list_at(lua_State* L, int index) {
 
 int l_tostring(lua_State* L) {
   const Error error = to_error(L, 1);
-  const std::string text = error.file.empty() ? error.message : cat(error.file, ":", error.line, ": ", error.message);
+  const std::string place = error.line > 0 ? cat(error.file, ":", error.line) : error.file;
+  const std::string text = error.file.empty() ? error.message : cat(place, ": ", error.message);
   lua_pushlstring(L, text.data(), text.size());
   return 1;
 }
@@ -90,7 +93,9 @@ bool is_error(lua_State* L, int index) {
   return same;
 }
 
-Error error_from_table(lua_State* L, int index) {
+Error convert_error(lua_State* L, int index, int chain);
+
+Error error_from_table(lua_State* L, int index, int chain) {
   lua_getfield(L, index, "kind");
   Error error(kind_of(text_at(L, -1)), "");
   lua_pop(L, 1);
@@ -110,7 +115,9 @@ Error error_from_table(lua_State* L, int index) {
     lua_pop(L, 1);
   }
   lua_getfield(L, index, "cause");
-  if (!lua_isnil(L, -1)) error.cause = std::make_shared<Error>(to_error(L, lua_gettop(L)));
+  if (!lua_isnil(L, -1) && chain < kLongestChain) {
+    error.cause = std::make_shared<Error>(convert_error(L, lua_gettop(L), chain + 1));
+  }
   lua_pop(L, 1);
   return error;
 }
@@ -126,31 +133,35 @@ bool find_script_frame(lua_State* L, lua_Debug& frame) {
   return false;
 }
 
-// "path:12: text" as luaL_where and the parser write it: the place is only there as text.
-void split_place(Error& error, std::string_view path) {
-  const std::string_view message = error.message;
-  std::string prefix = cat(path, ":");
-  auto at = message.find(prefix);
-  std::size_t digits = 0;
-  if (at == 0) {
-    digits = prefix.size();
-  } else if (at = message.find(".lua:"); at != std::string_view::npos && message.substr(0, 3) == "...") {
-    digits = at + 5;
-  } else {
-    return;
-  }
-  const auto end = message.find(": ", digits);
-  if (end == std::string_view::npos || std::isdigit(static_cast<unsigned char>(message[digits])) == 0) return;
-  error.file = std::string(path);
-  error.line = std::atoi(message.data() + digits);
-  error.message = std::string(message.substr(end + 2));
+// The script that a message names by `shown`: a path, cut from the left when it is long. "" when it names none.
+std::string script_named(std::string_view shown, std::string_view path) {
+  if (shown == path || (starts_with(shown, "...") && ends_with(path, shown.substr(3)))) return std::string(path);
+  const bool other = ends_with(shown, ".lua") && !starts_with(shown, "...") && !starts_with(shown, "stdlib/");
+  return other && shown.find(' ') == std::string_view::npos ? std::string(shown) : std::string();
 }
 
+// "path:12: text" as luaL_where writes it: the place is only there as text.
+bool take_place(Error& error, std::string_view path) {
+  const std::string_view message = error.message;
+  const auto end = message.find(": ", starts_with(message, path) ? path.size() : 0);
+  const auto colon = message.substr(0, std::min(end, message.size())).rfind(':');
+  if (end == std::string_view::npos || colon == std::string_view::npos) return false;
+  const std::string_view line = message.substr(colon + 1, end - colon - 1);
+  if (line.empty() || line.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  std::string file = script_named(message.substr(0, colon), path);
+  if (file.empty()) return false;
+  error.at(std::move(file), std::atoi(std::string(line).c_str()));
+  error.message.erase(0, end + 2);
+  return true;
+}
+
+// A coroutine that dies puts the place of its resume in front of the one where it happened: the last counts.
 void locate(lua_State* L, Error& error) {
   lua_Debug frame;
   if (!error.file.empty() || !find_script_frame(L, frame)) return;
   const std::string_view path = frame.source + 1;
-  split_place(error, path);
+  error.file_column = 0;
+  while (take_place(error, path)) continue;
   if (error.file.empty()) error.at(std::string(path), frame.currentline);
 }
 
@@ -169,12 +180,41 @@ std::string traceback(lua_State* L) {
 
 std::string text_of(lua_State* L, int index) {
   if (lua_isstring(L, index) != 0) return text_at(L, index);
-  if (luaL_callmeta(L, index, "__tostring") != 0) {
-    std::string text = text_at(L, -1);
+  std::string text = cat("a script raised a value of type ", std::string_view(luaL_typename(L, index)));
+  if (luaL_getmetafield(L, index, "__tostring") == 0) return text;
+  lua_pushvalue(L, index);
+  const bool failed = lua_pcall(L, 1, 1, 0) != 0;
+  const std::string said = text_at(L, -1);
+  lua_pop(L, 1);
+  return failed ? cat(text, ", whose __tostring failed: ", said) : said;
+}
+
+Error convert_error(lua_State* L, int index, int chain) {
+  if (is_error(L, index)) return error_from_table(L, index, chain);
+  return {ErrorKind::kLua, text_of(L, index)};
+}
+
+bool was_rethrown(lua_State* L) {
+  lua_Debug raiser;
+  if (lua_getstack(L, 1, &raiser) == 0) return false;
+  lua_getinfo(L, "f", &raiser);
+  const bool rethrown = lua_tocfunction(L, -1) == &l_rethrow;
+  lua_pop(L, 1);
+  return rethrown;
+}
+
+// Of the value at 1, in a message handler: the stack of what raised it is still there.
+Error description(lua_State* L) {
+  if (was_rethrown(L)) {
+    lua_getfield(L, LUA_REGISTRYINDEX, kRethrownKey);
+    Error error = to_error(L, -1);
     lua_pop(L, 1);
-    return text;
+    return error;
   }
-  return cat("a script raised a value of type ", std::string_view(luaL_typename(L, index)));
+  Error error = to_error(L, 1);
+  locate(L, error);
+  if (error.traceback.empty()) error.traceback = traceback(L);
+  return error;
 }
 
 }  // namespace
@@ -213,8 +253,7 @@ void push_error(lua_State* L, const Error& error) {
 
 Error to_error(lua_State* L, int index) {
   if (index < 0) index = lua_gettop(L) + index + 1;
-  if (is_error(L, index)) return error_from_table(L, index);
-  return {ErrorKind::kLua, text_of(L, index)};
+  return convert_error(L, index, 0);
 }
 
 int raise(lua_State* L, Error error) {
@@ -224,16 +263,37 @@ int raise(lua_State* L, Error error) {
 }
 
 int describe_error(lua_State* L) {
-  Error error = to_error(L, 1);
-  locate(L, error);
-  if (error.traceback.empty()) error.traceback = traceback(L);
-  push_error(L, error);
+  push_error(L, description(L));
   return 1;
+}
+
+int l_catch(lua_State* L) {
+  const Error error = description(L);
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "value");
+  push_error(L, error);
+  lua_setfield(L, -2, "described");
+  return 1;
+}
+
+// What is not a table (no memory for the handler) is raised as it is.
+int l_rethrow(lua_State* L) {
+  lua_settop(L, 1);
+  if (!lua_istable(L, 1)) {
+    lua_pushvalue(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, kRethrownKey);
+    return lua_error(L);
+  }
+  lua_getfield(L, 1, "described");
+  lua_setfield(L, LUA_REGISTRYINDEX, kRethrownKey);
+  lua_getfield(L, 1, "value");
+  return lua_error(L);
 }
 
 int l_raise(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  Error error = error_from_table(L, 1);
+  Error error = error_from_table(L, 1, 0);
   return raise(L, std::move(error));
 }
 

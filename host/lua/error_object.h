@@ -19,6 +19,12 @@ int raise(lua_State* L, Error error);
 // The message handler of the one door: turns what was raised into an error object with a traceback.
 int describe_error(lua_State* L);
 
+// Message handler of the stdlib's own protected calls: { value =, described = }, what was raised and the error object
+// that describe_error would have made of it there. l_rethrow raises such a value again, unchanged, and the description
+// keeps its place and traceback.
+int l_catch(lua_State* L);
+int l_rethrow(lua_State* L);
+
 // raise{ kind =, message =, ... }: how the stdlib raises an error of a kind.
 int l_raise(lua_State* L);
 

@@ -81,8 +81,14 @@ int l_sleep(lua_State* L) {
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
-    {"compile", l_compile}, {"describe", describe_error}, {"library_text", l_library_text}, {"nearest", l_nearest},
-    {"raise", l_raise},     {"sleep", l_sleep},           {"stdlib_text", l_stdlib_text},
+    {"catch", l_catch},
+    {"compile", l_compile},
+    {"library_text", l_library_text},
+    {"nearest", l_nearest},
+    {"raise", l_raise},
+    {"rethrow", l_rethrow},
+    {"sleep", l_sleep},
+    {"stdlib_text", l_stdlib_text},
 };
 const NativeModule kHostModule = {"host", kEntries, std::size(kEntries)};
 

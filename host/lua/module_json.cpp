@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <lua.hpp>
+#include <unordered_set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -27,7 +28,13 @@ void push_object(lua_State* L, const Json::Object& object) {
   for (const auto& [key, value] : object) {
     push_text(L, key);
     lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, ++i);
+    lua_rawget(L, -5);
+    const bool repeated = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!repeated) {
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, -3, ++i);
+    }
     push_json(L, value);
     lua_rawset(L, -5);
   }
@@ -73,14 +80,35 @@ bool has_mark(lua_State* L, int index, const char* mark) {
   return true;
 }
 
+// A key beside 1..size would be left out without a word.
+void check_list_keys(lua_State* L, int index, std::size_t size) {
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    const double key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
+    if (key >= 1 && key <= static_cast<double>(size) && std::floor(key) == key) continue;
+    lua_pushvalue(L, -2);
+    const char* text = lua_tostring(L, -1);
+    throw Error(ErrorKind::kUsage,
+                cat("json.encode: a table with elements 1 to ", size, " is a list, this one has the key ",
+                    std::string_view(text == nullptr ? luaL_typename(L, -1) : text), " beside them"));
+  }
+}
+
 Json read_list(lua_State* L, int index, int depth) {
   Json::List list;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
+  const std::size_t size = lua_objlen(L, index);
+  check_list_keys(L, index, size);
+  for (std::size_t i = 1; i <= size; ++i) {
     lua_rawgeti(L, index, static_cast<int>(i));
     list.push_back(read_json(L, lua_gettop(L), depth + 1));
     lua_pop(L, 1);
   }
   return list;
+}
+
+std::string check_utf8(std::string text) {
+  const std::size_t bad = first_bad_utf8(text);
+  if (bad == std::string::npos) return text;
+  throw Error(ErrorKind::kUsage, cat("json.encode: a string is not UTF-8, from its byte ", bad + 1));
 }
 
 std::string check_key(lua_State* L, int index) {
@@ -90,7 +118,22 @@ std::string check_key(lua_State* L, int index) {
   }
   std::size_t size = 0;
   const char* key = lua_tolstring(L, index, &size);
-  return {key, size};
+  return check_utf8({key, size});
+}
+
+// The keys in the order that json.decode noted, where the table comes from there and still has that note.
+std::vector<std::string> noted_keys(lua_State* L, int index) {
+  std::vector<std::string> keys;
+  std::unordered_set<std::string> seen;
+  if (luaL_getmetafield(L, index, kOrderField) == 0) return keys;
+  for (std::size_t i = 1; lua_istable(L, -1) && i <= lua_objlen(L, -1); ++i) {
+    lua_rawgeti(L, -1, static_cast<int>(i));
+    std::string key = check_key(L, -1);
+    if (seen.insert(key).second) keys.push_back(std::move(key));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return keys;
 }
 
 void append_member(lua_State* L, int table, const std::string& key, Json::Object& object, int depth) {
@@ -103,19 +146,12 @@ void append_member(lua_State* L, int table, const std::string& key, Json::Object
 // Keys in the order they were decoded in, then the others sorted: the same table gives the same text.
 Json read_object(lua_State* L, int index, int depth) {
   Json::Object object;
-  std::vector<std::string> keys;
-  if (luaL_getmetafield(L, index, kOrderField) != 0) {
-    for (std::size_t i = 1; i <= lua_objlen(L, -1); ++i) {
-      lua_rawgeti(L, -1, static_cast<int>(i));
-      keys.push_back(check_key(L, -1));
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
+  std::vector<std::string> keys = noted_keys(L, index);
+  const std::unordered_set<std::string> noted(keys.begin(), keys.end());
   std::vector<std::string> others;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-    const std::string key = check_key(L, -2);
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) others.push_back(key);
+    std::string key = check_key(L, -2);
+    if (noted.count(key) == 0) others.push_back(std::move(key));
   }
   std::sort(others.begin(), others.end());
   keys.insert(keys.end(), others.begin(), others.end());
@@ -124,7 +160,7 @@ Json read_object(lua_State* L, int index, int depth) {
 }
 
 Json read_table(lua_State* L, int index, int depth) {
-  if (depth > kDeepest) {
+  if (depth >= kDeepest) {
     throw Error(ErrorKind::kUsage, cat("json.encode: nested more than ", kDeepest, " deep, or a table inside itself"));
   }
   luaL_checkstack(L, 8, "JSON nested too deeply");
@@ -138,6 +174,7 @@ Json read_json(lua_State* L, int index, int depth) {
   if (const auto* number = std::get_if<double>(&value.data); number != nullptr && !std::isfinite(*number)) {
     throw Error(ErrorKind::kUsage, "json.encode: JSON has no NaN and no infinity");
   }
+  if (const auto* text = std::get_if<std::string>(&value.data)) return check_utf8(*text);
   return to_json(value);
 }
 

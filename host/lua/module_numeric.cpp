@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 #include <lua.hpp>
 #include <new>
 #include <optional>
@@ -22,30 +23,37 @@ constexpr const char* kPayloadType = "tide.numeric.payload";
 constexpr int kCdata = 10;  // lua_type() of an FFI object; LuaJIT's headers do not name it
 constexpr const char* kNullKey = "tide.null.value";
 
-template <class T>
-T* object_at(lua_State* L, int index, const char* type) {
-  void* object = lua_touserdata(L, index);
+constexpr std::size_t kShownCharacters = 60;
+
+const void* object_at(lua_State* L, int index, const char* type) {
+  const void* object = lua_touserdata(L, index);
   if (object == nullptr || lua_getmetatable(L, index) == 0) return nullptr;
   luaL_getmetatable(L, type);
   const bool same = lua_rawequal(L, -1, -2) != 0;
   lua_pop(L, 2);
-  return same ? static_cast<T*>(object) : nullptr;
+  return same ? object : nullptr;
 }
 
-template <class T>
-int l_destroy(lua_State* L) {
-  static_cast<T*>(lua_touserdata(L, 1))->~T();
+int l_destroy_payload(lua_State* L) {
+  static_cast<Decimal*>(lua_touserdata(L, 1))->~Decimal();
   return 0;
+}
+
+std::string_view text_view(lua_State* L, int index) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, index, &size);
+  return {text, size};
 }
 
 Decimal check_decimal(lua_State* L, int index) {
   if (const Decimal* decimal = decimal_at(L, index)) return *decimal;
   std::optional<Decimal> decimal;
   if (lua_type(L, index) == LUA_TNUMBER) decimal = Decimal::from_double(lua_tonumber(L, index));
-  if (lua_type(L, index) == LUA_TSTRING) decimal = Decimal::parse(lua_tostring(L, index));
+  if (lua_type(L, index) == LUA_TSTRING) decimal = Decimal::parse(text_view(L, index));
   if (decimal) return *decimal;
-  const std::string shown = lua_isstring(L, index) != 0 ? cat("\"", std::string_view(lua_tostring(L, index)), "\"")
-                                                        : std::string(luaL_typename(L, index));
+  const std::string shown = lua_isstring(L, index) != 0
+                                ? cat("\"", text_view(L, index).substr(0, kShownCharacters), "\"")
+                                : std::string(luaL_typename(L, index));
   throw Error(ErrorKind::kUsage, cat("expected an exact number, got ", shown));
 }
 
@@ -133,9 +141,7 @@ int l_concat(lua_State* L) {
     if (const Decimal* decimal = decimal_at(L, i)) {
       text += decimal->text();
     } else if (lua_isstring(L, i) != 0) {
-      std::size_t size = 0;
-      const char* part = lua_tolstring(L, i, &size);
-      text.append(part, size);
+      text += text_view(L, i);
     } else {
       throw Error(ErrorKind::kLua, cat("attempt to concatenate a ", std::string_view(luaL_typename(L, i)), " value"));
     }
@@ -147,15 +153,14 @@ int l_concat(lua_State* L) {
 int l_bytes(lua_State* L) {
   std::size_t size = 0;
   const char* data = luaL_checklstring(L, 1, &size);
-  std::string copy(data, size);
-  new (lua_newuserdata(L, sizeof(std::string))) std::string(std::move(copy));
+  std::memcpy(lua_newuserdata(L, size), data, size);
   luaL_getmetatable(L, kBytesType);
   lua_setmetatable(L, -2);
   return 1;
 }
 int l_bytes_text(lua_State* L) {
-  const std::string* bytes = bytes_at(L, 1);
-  if (bytes == nullptr) return luaL_typerror(L, 1, "bytes");
+  const auto bytes = bytes_at(L, 1);
+  if (!bytes) return luaL_typerror(L, 1, "bytes");
   push_text(L, *bytes);
   return 1;
 }
@@ -272,8 +277,12 @@ const Decimal* decimal_at(lua_State* L, int index) {
   return decimal;
 }
 
-const std::string* bytes_at(lua_State* L, int index) { return object_at<std::string>(L, index, kBytesType); }
-bool is_null(lua_State* L, int index) { return object_at<char>(L, index, kNullType) != nullptr; }
+std::optional<std::string_view> bytes_at(lua_State* L, int index) {
+  const void* data = object_at(L, index, kBytesType);
+  if (data == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(data), lua_objlen(L, index));
+}
+bool is_null(lua_State* L, int index) { return object_at(L, index, kNullType) != nullptr; }
 
 void push_decimal_object(lua_State* L, const Decimal& value) {
   const std::string text = value.text();
@@ -302,8 +311,8 @@ void push_null(lua_State* L) { lua_getfield(L, LUA_REGISTRYINDEX, kNullKey); }
 void open_numeric_types(lua_State* L) {
   make_weak_table(L, kInterned, "v");
   make_weak_table(L, kPayloads, "k");
-  make_closed_type(L, kPayloadType, {{"__gc", l_destroy<Decimal>}});
-  make_closed_type(L, kBytesType, {{"__tostring", l_bytes_text}, {"__gc", l_destroy<std::string>}});
+  make_closed_type(L, kPayloadType, {{"__gc", l_destroy_payload}});
+  make_closed_type(L, kBytesType, {{"__tostring", l_bytes_text}});
   make_closed_type(L, kNullType, {{"__tostring", l_null_text}});
   make_null(L);
   give_numbers_methods(L);

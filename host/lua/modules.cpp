@@ -6,7 +6,8 @@ namespace tide {
 
 void push_native_modules(lua_State* L) {
   static const NativeModule* const kModules[] = {
-      &kDbModule,       // sessions, rows, bulk loads
+      &kCopyModule,     // bulk loads, CSV files
+      &kDbModule,       // sessions, statements, rows
       &kHostModule,     // what only the prelude may see: loading, raising, bytecode
       &kJsonModule,     // json.decode, json.encode
       &kLogModule,      // log.*, print, progress

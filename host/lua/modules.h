@@ -28,6 +28,7 @@ void push_native_modules(lua_State* L);
 
 LuaState& state_of(lua_State* L);
 
+extern const NativeModule kCopyModule;
 extern const NativeModule kDbModule;
 extern const NativeModule kJsonModule;
 extern const NativeModule kLogModule;

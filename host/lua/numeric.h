@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <optional>
+#include <string_view>
 
 #include "base/decimal.h"
 
@@ -13,8 +14,8 @@ namespace tide {
 // keys.
 void push_decimal_object(lua_State* L, const Decimal& value);
 
-// The bytes of a bytes(...) object, or nullptr.
-const std::string* bytes_at(lua_State* L, int index);
+// The bytes of a bytes(...) object.
+std::optional<std::string_view> bytes_at(lua_State* L, int index);
 
 // The types of decimals, null and bytes, and the methods of plain numbers. The prelude adds the decimals' constructor.
 void open_numeric_types(lua_State* L);

@@ -63,11 +63,13 @@ LuaState::LuaState(LuaOptions options) : options_(std::move(options)) {
   try {
     open_numeric_types(state_);
     open_sandbox();
+    interrupt_ = std::make_unique<InterruptTarget>(&LuaState::on_interrupt, state_);
   } catch (...) {
+    prelude_ = LuaRef();
     lua_close(state_);
     throw;
   }
-  interrupt_ = std::make_unique<InterruptTarget>(&LuaState::on_interrupt, state_);
+  if (interrupted()) on_interrupt(state_);
 }
 
 LuaState::~LuaState() {
@@ -80,7 +82,8 @@ LuaState::~LuaState() {
 void* LuaState::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
   auto* state = static_cast<LuaState*>(self);
   const std::size_t held = block == nullptr ? 0 : old_size;
-  if (new_size > held && state->used_ + (new_size - held) > state->options_.memory_limit) return nullptr;
+  const bool grows = new_size > held;
+  if (state->limited_ && grows && state->used_ + (new_size - held) > state->options_.memory_limit) return nullptr;
   if (new_size == 0) {
     std::free(block);
     state->used_ -= held;
@@ -97,11 +100,10 @@ void LuaState::on_interrupt(void* self) noexcept {
 
 void LuaState::open_sandbox() {
   open_libraries(state_);
-  if (options_.memory_limit != 0) {
-    // the default pause lets garbage grow to twice what lives, which a cap would not survive
-    lua_gc(state_, LUA_GCSETPAUSE, 100);
-    lua_gc(state_, LUA_GCSETSTEPMUL, 400);
-  }
+  // The default pause lets garbage grow to as much again as what lives: a cap would not survive that, and LuaJIT's
+  // table of strings would grow and shrink with every cycle, which takes longer than collecting more often.
+  lua_gc(state_, LUA_GCSETPAUSE, options_.memory_limit != 0 ? 100 : 120);
+  if (options_.memory_limit != 0) lua_gc(state_, LUA_GCSETSTEPMUL, 400);
   lua_pushlightuserdata(state_, this);
   lua_setfield(state_, LUA_REGISTRYINDEX, kSelfKey);
   const std::string text = stdlib_text("host/prelude.lua", options_.stdlib_dir);
@@ -130,14 +132,22 @@ void LuaState::call_prelude(const char* function, int arguments, int results) {
 
 void LuaState::call(int arguments, int results) {
   const int base = lua_gettop(state_) - arguments;
+  lua_Debug called;
+  lua_pushvalue(state_, base);
+  lua_getinfo(state_, ">S", &called);
+  const std::string source = called.source;
   lua_pushcfunction(state_, describe_error);
   lua_insert(state_, base);
+  const bool outer = std::exchange(limited_, true);
   const int status = lua_pcall(state_, arguments, results, base);
+  limited_ = outer;
   lua_remove(state_, base);
   if (status == 0) return;
   if (status == LUA_ERRMEM) lua_gc(state_, LUA_GCCOLLECT, 0);
   Error error = to_error(state_, -1);
   lua_pop(state_, 1);
+  // a tail call leaves no frame behind that would say where
+  if (error.file.empty() && source.front() == '@') error.at(source.substr(1), called.linedefined);
   throw error;
 }
 

@@ -19,7 +19,7 @@ struct LuaOptions {
   std::string stdlib_dir;        // where `require "tide.x"` reads from; empty = the modules inside the binary
   std::string project_dir;       // absolute: scripts read files below it only; relative paths start here
   std::string library_dir;       // the project's own modules ("lib"); empty = none
-  std::size_t memory_limit = 0;  // bytes; 0 = none
+  std::size_t memory_limit = 0;  // bytes that scripts may hold; 0 = no limit
   const EventStream* events = nullptr;
   // db:connect: an environment's name or a URL.
   std::function<std::shared_ptr<Connection>(const std::string&)> connect;
@@ -72,6 +72,7 @@ class LuaState {
 
   LuaOptions options_;
   std::size_t used_ = 0;
+  bool limited_ = false;  // while a script runs: outside a protected call Lua has no answer to a refusal
   lua_State* state_ = nullptr;
   LuaRef prelude_;
   std::unique_ptr<InterruptTarget> interrupt_;

@@ -79,6 +79,9 @@ struct Engine::State {
   Work load(const PlanStep& step);
   std::vector<Work> load_all(const Plan& plan);
   template <class MakePlan>
+  std::optional<Plan> plan_ahead(const MakePlan& make_plan);
+  void run_all(const std::vector<Work>& works, bool together, RunReport& report);
+  template <class MakePlan>
   RunReport execute(MakePlan make_plan, const std::string& approved, bool together);
   template <class Use>
   void under_lock(Use use);
@@ -158,10 +161,20 @@ std::vector<Work> Engine::State::load_all(const Plan& plan) {
 
 template <class Use>
 void Engine::State::under_lock(Use use) {
-  const MigratorLock lock(
-      connect(), {options.migrator_lock_timeout_ms, run, options.who, options.host, &events});
+  const MigratorLock lock(connect(), {options.migrator_lock_timeout_ms, run, options.who, options.host, &events});
   open_history().ensure();
   use();
+}
+
+// The plan as it is without the lock; nothing while another migrator is at work, which the lock waits for.
+template <class MakePlan>
+std::optional<Plan> Engine::State::plan_ahead(const MakePlan& make_plan) {
+  try {
+    return make_plan(look());
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::kLock) throw;
+    return std::nullopt;
+  }
 }
 
 // Everything that can be known to be wrong is said before the first step; what another migrator did while this one
@@ -169,29 +182,36 @@ void Engine::State::under_lock(Use use) {
 template <class MakePlan>
 RunReport Engine::State::execute(MakePlan make_plan, const std::string& approved, bool together) {
   RunReport report{run, options.environment, {}, nullptr};
-  Plan plan = make_plan(look());
-  check_approved(plan, approved);
-  if (plan.steps.empty()) return report;
-  std::vector<Work> works = load_all(plan);
+  const std::optional<Plan> ahead = plan_ahead(make_plan);
+  std::vector<Work> works;
+  if (ahead) {
+    check_approved(*ahead, approved);
+    if (ahead->steps.empty()) return report;
+    works = load_all(*ahead);
+  }
   under_lock([&] {
-    const Plan current = make_plan(look());
-    if (current.hash != plan.hash) {
-      check_approved(current, approved);
-      works = load_all(current);
+    const Plan plan = make_plan(look());
+    if (!ahead || plan.hash != ahead->hash) {
+      check_approved(plan, approved);
+      works = load_all(plan);
     }
-    if (works.empty()) return;
-    Runner runner(connection, open_history(), events, options);
     try {
-      if (together) {
-        report.steps = runner.run_together(works);
-      } else {
-        for (const auto& work : works) report.steps.push_back(runner.run(work));
-      }
+      run_all(works, together, report);
     } catch (const Error& error) {
       report.error = std::make_shared<Error>(error);
     }
   });
   return report;
+}
+
+void Engine::State::run_all(const std::vector<Work>& works, bool together, RunReport& report) {
+  if (works.empty()) return;
+  Runner runner(connection, open_history(), events, options);
+  if (together) {
+    report.steps = runner.run_together(works);
+    return;
+  }
+  for (const auto& work : works) report.steps.push_back(runner.run(work));
 }
 
 HistoryRecord Engine::State::record_of(const Migration& migration) {

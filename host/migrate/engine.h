@@ -29,6 +29,8 @@ struct EngineOptions {
   const EventStream* events = nullptr;
   // For db:connect: the URL of an environment, or the text itself when it is a URL. Raises kConfig for neither.
   std::function<std::string(const std::string& environment_or_url)> url_of;
+  // Takes the secrets out of what the history keeps of an error.
+  std::function<std::string(const std::string& text)> redact;
 };
 
 struct StatusReport {

@@ -1,6 +1,7 @@
 #include "migrate/history.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/text.h"
 #include "migrate/history_sql.h"
@@ -13,6 +14,7 @@ namespace {
 using State = HistoryEntry::State;
 
 constexpr const char* kFormat = "1";
+constexpr std::size_t kUsualRoom = 8192;  // entries; memory that is not touched costs nothing, moving them does
 
 // The columns of HistorySql::load.
 enum Column : std::size_t {
@@ -20,19 +22,12 @@ enum Column : std::size_t {
   kVersion,
   kName,
   kState,
-  kDirection,
   kKind,
   kChecksum,
   kFingerprint,
   kAppliedAt,
   kDuration,
   kBaseline,
-  kError,
-  kRun,
-  kWho,
-  kHost,
-  kProcess,
-  kSession,
 };
 
 Statement internal(const char* sql, std::vector<Value> params) {
@@ -84,7 +79,35 @@ bool bool_at(Cursor& cursor, std::size_t column) {
   return cell.kind == Cell::Kind::kBool ? cell.boolean : cell.integer != 0;
 }
 
-State state_of(const std::string& text, const std::string& version) {
+void put_digits(std::string& text, std::size_t at, int digits, std::int64_t value) {
+  for (; digits > 0; --digits, value /= 10)
+    text[at + static_cast<std::size_t>(digits) - 1] = static_cast<char>('0' + value % 10);
+}
+
+// By hand: the library's formatting would take as long as the rest of reading a history of thousands.
+std::string iso_time(std::int64_t ms_since_1970) {
+  using namespace std::chrono;
+  sys_time<milliseconds> time{milliseconds(ms_since_1970)};
+  sys_days day = floor<days>(time);
+  year_month_day date(day);
+  hh_mm_ss clock(time - day);
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(text, 0, 4, static_cast<int>(date.year()));
+  put_digits(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_digits(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_digits(text, 11, 2, clock.hours().count());
+  put_digits(text, 14, 2, clock.minutes().count());
+  put_digits(text, 17, 2, clock.seconds().count());
+  put_digits(text, 20, 3, clock.subseconds().count());
+  return text;
+}
+
+std::string time_at(Cursor& cursor, std::size_t column) {
+  Cell cell = cursor.cell(column);
+  return cell.kind == Cell::Kind::kInteger ? iso_time(cell.integer) : std::string(cell.text);
+}
+
+State state_of(std::string_view text, const std::string& version) {
   for (State state : {State::kApplied, State::kRunning, State::kFailed}) {
     if (text == state_name(state)) return state;
   }
@@ -182,6 +205,7 @@ std::vector<HistoryEntry> History::load() {
     throw;
   }
   std::vector<HistoryEntry> entries;
+  entries.reserve(kUsualRoom);
   while (rows->next()) {
     if (rows->cell(kFormatColumn).text != kFormat) refuse_later_format();
     if (rows->cell(kVersion).kind == Cell::Kind::kNull) break;  // no migration yet
@@ -196,22 +220,28 @@ HistoryEntry History::read_entry(Cursor& row) {
   HistoryEntry entry;
   entry.version = text_at(row, kVersion);
   entry.name = text_at(row, kName);
-  entry.state = state_of(text_at(row, kState), entry.version);
-  entry.direction = row.cell(kDirection).text == "down" ? Direction::kDown : Direction::kUp;
+  entry.state = state_of(row.cell(kState).text, entry.version);
   entry.kind = kind_of(row.cell(kKind).text);
   entry.checksum = text_at(row, kChecksum);
   entry.fingerprint = text_at(row, kFingerprint);
-  entry.applied_at = text_at(row, kAppliedAt);
+  entry.applied_at = time_at(row, kAppliedAt);
   entry.duration_ms = row.cell(kDuration).integer;
   entry.baseline = bool_at(row, kBaseline);
-  entry.error = text_at(row, kError);
-  entry.run = text_at(row, kRun);
-  entry.who = text_at(row, kWho);
-  entry.host = text_at(row, kHost);
-  if (entry.state == State::kRunning) {
-    entry.interrupted = is_interrupted(entry.host, text_at(row, kProcess), text_at(row, kSession));
-  }
+  if (entry.state != State::kApplied) add_unfinished(entry);
   return entry;
+}
+
+void History::add_unfinished(HistoryEntry& entry) {
+  std::unique_ptr<Cursor> row = query(sql_.unfinished, {entry.version});
+  if (!row->next()) return;
+  entry.direction = row->cell(0).text == "down" ? Direction::kDown : Direction::kUp;
+  entry.error = text_at(*row, 1);
+  entry.run = text_at(*row, 2);
+  entry.who = text_at(*row, 3);
+  entry.host = text_at(*row, 4);
+  if (entry.state == State::kRunning) {
+    entry.interrupted = is_interrupted(entry.host, text_at(*row, 5), text_at(*row, 6));
+  }
 }
 
 // The server knows best: while the session works, the migration runs, even if the process that began it is gone.
@@ -245,7 +275,7 @@ std::vector<HistoryEvent> History::events() {
   for (std::unique_ptr<Cursor> row = query(sql_.events); row->next();) {
     HistoryEvent event;
     event.id = row->cell(0).integer;
-    event.at = text_at(*row, 1);
+    event.at = time_at(*row, 1);
     event.run = text_at(*row, 2);
     event.version = text_at(*row, 3);
     event.name = text_at(*row, 4);
@@ -338,8 +368,8 @@ void History::remove(const std::string& version, std::int64_t duration_ms, const
 std::int64_t History::write_with_event(const char* sql, std::vector<Value> params, const std::string& version,
                                        const Note& note) {
   if (!*sql_.event_of_row) {
-    params.push_back(note.event);
-    params.push_back(note.detail);
+    params.emplace_back(note.event);
+    params.emplace_back(note.detail);
     return execute(sql, std::move(params));
   }
   OwnTransaction transaction(connection_);

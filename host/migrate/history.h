@@ -49,7 +49,8 @@ class History {
   // kHistory for a history of a later format.
   void ensure();
 
-  // Every row, by version, in one round trip; needs exists(). kHistory for a later format or an unknown state.
+  // Every row, by version, in one round trip, and one more for each that is not applied; needs exists(). kHistory for a
+  // later format or an unknown state.
   std::vector<HistoryEntry> load();
   // kHistory when there is no such row, or it keeps no source.
   StoredSource load_source(const std::string& version);
@@ -82,6 +83,7 @@ class History {
   struct Written;
   struct Marked;
   HistoryEntry read_entry(Cursor& row);
+  void add_unfinished(HistoryEntry& entry);
   bool is_interrupted(const std::string& host, const std::string& process, const std::string& session);
   void refuse_later_format();
   void create();

@@ -12,10 +12,11 @@ struct HistorySql {
   const char* create_schema;        // "" = there are no schemas
   std::vector<const char*> create;  // tables, and the format's number
   const char* format;               // one row: the format's number
-  const char* load;                 // the columns that history.cpp reads, once a migration; see there
-  const char* source;               // version -> kind, name, source, down_source
-  const char* own_session;          // one row: a text that names this session; "" = sessions do not outlive processes
-  const char* session_state;        // session -> its state; no row when it has ended
+  const char* load;  // the columns that history.cpp reads, once a migration; a time is text, or milliseconds since 1970
+  const char* unfinished;     // version -> direction, error, run, who, host, process, session
+  const char* source;         // version -> kind, name, source, down_source
+  const char* own_session;    // one row: a text that names this session; "" = sessions do not outlive processes
+  const char* session_state;  // session -> its state; no row when it has ended
   // version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms, run, who, host, process,
   // session, baseline, replace; then, unless event_of_row is there, event and detail. Changes no row that is applied
   // already, unless `replace`.
@@ -28,7 +29,7 @@ struct HistorySql {
   const char* event_of_removal;
   const char* delete_row;  // version
   const char* add_event;   // run, version, name, event, direction, who, host, duration_ms, checksum, detail
-  const char* events;      // the columns of HistoryEvent, oldest first
+  const char* events;      // the columns of HistoryEvent, oldest first; a time as in load
 };
 
 const HistorySql& postgres_history_sql();

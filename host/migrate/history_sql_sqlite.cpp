@@ -15,9 +15,10 @@ const HistorySql kSql = {
             "CREATE TABLE tide_migrations (version text PRIMARY KEY NOT NULL, name text NOT NULL, state text NOT NULL, "
             "direction text NOT NULL DEFAULT 'up', kind text NOT NULL, checksum text NOT NULL, fingerprint text NOT "
             "NULL, "
-            "source text, down_source text, applied_at text NOT NULL DEFAULT (" TIDE_NOW
+            "applied_at text NOT NULL DEFAULT (" TIDE_NOW
             "), duration_ms integer NOT NULL DEFAULT 0, run text NOT NULL, who text NOT NULL, host text NOT NULL, "
-            "process text NOT NULL, session text NOT NULL DEFAULT '', baseline integer NOT NULL DEFAULT 0, error text)",
+            "process text NOT NULL, session text NOT NULL DEFAULT '', baseline integer NOT NULL DEFAULT 0, error text, "
+            "source text, down_source text)",
             "CREATE TABLE tide_events (id integer PRIMARY KEY AUTOINCREMENT, at text NOT NULL DEFAULT (" TIDE_NOW
             "), run text NOT NULL, version text NOT NULL, name text NOT NULL, event text NOT NULL, "
             "direction text NOT NULL, who text NOT NULL, host text NOT NULL, duration_ms integer NOT NULL DEFAULT 0, "
@@ -27,9 +28,11 @@ const HistorySql kSql = {
         },
     .format = "SELECT value FROM tide_meta WHERE key = 'format'",
     .load =
-        "SELECT f.value, m.version, m.name, m.state, m.direction, m.kind, m.checksum, m.fingerprint, m.applied_at, "
-        "m.duration_ms, m.baseline, m.error, m.run, m.who, m.host, m.process, m.session "
-        "FROM (SELECT value FROM tide_meta WHERE key = 'format') f LEFT JOIN tide_migrations m ON true",
+        "SELECT f.value, m.version, m.name, m.state, m.kind, m.checksum, m.fingerprint, m.applied_at, m.duration_ms, "
+        "m.baseline FROM (SELECT value FROM tide_meta WHERE key = 'format') f LEFT JOIN tide_migrations m ON true",
+    .unfinished =
+        "SELECT direction, coalesce(error, ''), run, who, host, process, session FROM tide_migrations "
+        "WHERE version = $1",
     .source = "SELECT kind, name, source, down_source FROM tide_migrations WHERE version = $1",
     .own_session = "",
     .session_state = "",

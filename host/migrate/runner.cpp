@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "migrate/additive.h"
 #include "sys/interrupt.h"
 
 namespace tide {
@@ -27,10 +28,10 @@ Event step_event(Event::Kind kind, const Work& work, const char* direction) {
   return event;
 }
 
-std::string one_line(const Error& error) {
-  std::string text = error.file.empty() ? error.message : cat(error.file, ":", error.line, ": ", error.message);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+
+void refuse_losses(const std::vector<std::string>& losses) {
+  if (losses.empty()) return;
+  throw Error(ErrorKind::kVerify, cat("additive_only: ", join(losses, "; ")));
 }
 
 std::string fix_advice(const Error& error) {
@@ -97,6 +98,13 @@ TransactionOptions Runner::transaction_options(const Work& work) const {
   return options;
 }
 
+// As the history keeps it.
+std::string Runner::one_line(const Error& error) const {
+  std::string text = error.file.empty() ? error.message : cat(error.file, ":", error.line, ": ", error.message);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return options_.redact ? options_.redact(text) : text;
+}
+
 void Runner::roll_back() noexcept {
   try {
     if (connection_->transaction_state() != TransactionState::kIdle) connection_->rollback();
@@ -122,12 +130,18 @@ void Runner::note_failure(const Work& work, const Watch& watch, const Error& err
 }
 
 void Runner::do_work(const Work& work) {
+  const bool guarded = work.additive_only && work.step.direction == Direction::kUp;
+  const Catalog before = guarded ? read_catalog(*connection_) : Catalog();
+  const TransactionState state = connection_->transaction_state();
   work.run(connection_);
-  const bool open = connection_->transaction_state() == TransactionState::kOpen;
-  if (work.transaction && !open) {
-    throw Error(ErrorKind::kLua, "the script ended the migration's transaction");
-  }
-  if (work.transaction || !open) return;
+  check_still(state);
+  if (guarded) refuse_losses(find_losses(before, read_catalog(*connection_)));
+}
+
+void Runner::check_still(TransactionState state) {
+  const TransactionState now = connection_->transaction_state();
+  if (now == state) return;
+  if (state == TransactionState::kOpen) throw Error(ErrorKind::kLua, "the script ended the migration's transaction");
   throw Error(ErrorKind::kLua, "the script left a transaction open: it was rolled back")
       .advise("use db:transaction(fn), which ends what it begins");
 }
@@ -259,7 +273,7 @@ StepReport Runner::rehearse(const Work& work) {
   const Watch watch("up");
   StepReport report = begin_step(work, watch.direction());
   try {
-    work.run(connection_);
+    do_work(work);
     check_verify(work);
   } catch (Error& error) {
     error.note_done("rolled back: this was a dry run, nothing lasts");

@@ -40,8 +40,10 @@ class Runner {
   void run_in_transaction(const Work& work, const Watch& watch);
   void run_statement_by_statement(const Work& work, const Watch& watch);
   void do_work(const Work& work);
+  void check_still(TransactionState state);
   void check_verify(const Work& work);
   void record(const Work& work, const Watch& watch);
+  std::string one_line(const Error& error) const;
   void roll_back() noexcept;
   void note_failure(const Work& work, const Watch& watch, const Error& error) noexcept;
   bool wait_for_retry(const Work& work, const Error& error, int attempt);

@@ -42,6 +42,10 @@ void load_lua(Work& work, LuaState& lua, const Origin& origin) {
   work.statement_timeout = script->statement_timeout;
   work.additive_only = script->additive_only;
   work.requires_backup = script->requires_backup;
+  if (work.additive_only && !work.transaction) {
+    throw Error(ErrorKind::kConfig, "additive_only undoes what it finds, so it needs the migration's transaction")
+        .at(origin.file);
+  }
   if (script->has_verify()) work.verify = [script](const auto& connection) { script->verify(connection); };
   if (work.step.direction == Direction::kUp) {
     work.run = [script](const auto& connection) { script->up(connection); };

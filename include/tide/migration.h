@@ -38,7 +38,7 @@ struct HistoryEntry {
   bool baseline = false;     // recorded by `baseline` or `resolve`, never run here
   std::string error;         // of a failed one: what it died of, one line
   Direction direction = Direction::kUp;  // of a running or failed one: which way it was going
-  std::string run;           // the run that wrote the row
+  std::string run;           // of a running or failed one: the run that wrote the row, and by whom
   std::string who;
   std::string host;
   bool interrupted = false;  // of a running one: nobody works on it any more

@@ -2,8 +2,8 @@
 -- waits under a script and coroutines work.
 local native = ...
 
-local db = native.db
-local raise, describe = native.host.raise, native.host.describe
+local db, copy = native.db, native.copy
+local raise, catch, rethrow = native.host.raise, native.host.catch, native.host.rethrow
 
 local methods = {
   execute = db.execute, script = db.script, file = db.file, ident = db.ident, literal = db.literal, close = db.close,
@@ -79,10 +79,11 @@ end
 
 local savepoints = 0
 
+-- `failure` is what `catch` made of the value that was raised.
 local function rethrow_after(undo, self, argument, failure)
   -- the first failure is what happened; one of the undo (a dead connection) would only hide it
   pcall(undo, self, argument)
-  error(failure, 0)
+  rethrow(failure)
 end
 
 local function finish_savepoint(self, name, ok, ...)
@@ -100,13 +101,16 @@ function methods.savepoint(self, fn)
   savepoints = savepoints + 1
   local name = "tide_savepoint_" .. savepoints
   db.savepoint(self, name)
-  return finish_savepoint(self, name, xpcall(fn, describe, self))
+  return finish_savepoint(self, name, xpcall(fn, catch, self))
 end
 
 local TRANSACTION_OPTIONS = { isolation = "string", read_only = "boolean", retries = "number" }
 
 local function check_transaction(fn, options)
   if type(fn) ~= "function" then usage "db:transaction takes a function" end
+  if type(options) ~= "table" then
+    usage "db:transaction: the options are a table: isolation, read_only, retries"
+  end
   for key, value in pairs(options) do
     local expected = TRANSACTION_OPTIONS[key]
     if not expected then
@@ -119,7 +123,8 @@ end
 
 -- serialization failure, deadlock: the same work may succeed when it is repeated
 local function is_repeatable(failure)
-  local state = type(failure) == "table" and failure.sqlstate
+  local raised = type(failure) == "table" and failure.value
+  local state = type(raised) == "table" and rawget(raised, "sqlstate")
   return state == "40001" or state == "40P01"
 end
 
@@ -130,7 +135,7 @@ end
 
 local function attempt(self, fn, options)
   db.begin(self, options.isolation, options.read_only)
-  return xpcall(commit_after, describe, self, xpcall(fn, describe, self))
+  return xpcall(commit_after, catch, self, xpcall(fn, catch, self))
 end
 
 local run_transaction
@@ -150,20 +155,20 @@ function run_transaction(self, fn, options, left)
 end
 
 function methods.transaction(self, fn, options)
-  options = options or {}
+  if options == nil then options = {} end
   check_transaction(fn, options)
   if db.transaction_state(self) == "idle" then return run_transaction(self, fn, options, options.retries or 0) end
   if next(options) ~= nil then usage "db:transaction inside a transaction is a savepoint and takes no options" end
   return methods.savepoint(self, fn)
 end
 
-local function write_rows(copy, rows, width)
+local function write_rows(load, rows, width)
   if type(rows) == "function" then
-    for row in rows do db.copy_write(copy, row, width) end
+    for row in rows do copy.write(load, row, width) end
   else
-    for _, row in ipairs(rows) do db.copy_write(copy, row, width) end
+    for _, row in ipairs(rows) do copy.write(load, row, width) end
   end
-  return db.copy_finish(copy)
+  return copy.finish(load)
 end
 
 function methods.copy_in(self, target, columns, rows)
@@ -171,14 +176,14 @@ function methods.copy_in(self, target, columns, rows)
   if type(rows) ~= "table" and type(rows) ~= "function" then
     usage "db:copy_in: rows is a list of lists, or a function that returns the next list"
   end
-  local copy = db.copy_open(self, target, columns)
-  local ok, result = xpcall(write_rows, describe, copy, rows, #columns)
-  if not ok then rethrow_after(db.copy_abort, copy, nil, result) end
+  local load = copy.open(self, target, columns)
+  local ok, result = xpcall(write_rows, catch, load, rows, #columns)
+  if not ok then rethrow_after(copy.abort, load, nil, result) end
   return result
 end
 
 function methods.copy_out(self, sql, target)
-  if type(target) == "string" then return db.copy_to_file(self, sql, target) end
+  if type(target) == "string" then return copy.to_file(self, sql, target) end
   if type(target) ~= "function" then usage "db:copy_out takes SQL and a file's path or a function" end
   local count = 0
   for row in methods.rows(self, sql) do

@@ -12,12 +12,20 @@ for name in pairs(FIELDS) do ALLOWED[#ALLOWED + 1] = name end
 ALLOWED[#ALLOWED + 1] = "down"
 table.sort(ALLOWED)
 
--- The line where `field =` stands; the table itself no longer knows it.
+-- The ways to write a field: `up = `, `["up"] = `, `m.up = `, `function m.up(`.
+local SPELLINGS = {
+  "^%%s*%s%%s*=[^=]", "[{,;]%%s*%s%%s*=[^=]", "%%[%%s*[\"']%s[\"']%%s*%%]%%s*=[^=]", "%%.%s%%s*=[^=]",
+  "function%%s+[%%w_.]+[.:]%s%%s*%%(",
+}
+
+-- The line where the field stands; the table itself no longer knows it.
 local function line_of(text, field)
   local line = 0
   for content in (text .. "\n"):gmatch("(.-)\n") do
     line = line + 1
-    if content:find("^%s*" .. field .. "%s*=") or content:find("[{,]%s*" .. field .. "%s*=") then return line end
+    for _, spelling in ipairs(SPELLINGS) do
+      if (content .. " "):find(spelling:format(field)) then return line end
+    end
   end
   return 0
 end
@@ -56,7 +64,7 @@ end
 
 local function check(name, text, script)
   local function fail(field, message)
-    local line = type(field) == "string" and line_of(text, field:gsub("%W", "%%%0")) or 0
+    local line = type(field) == "string" and line_of(text, (field:gsub("%W", "%%%0"))) or 0
     native.host.raise { kind = "config", message = message, file = name, line = line }
   end
   if type(script) ~= "table" then

@@ -14,9 +14,10 @@ local function part(name)
 end
 
 do
-  -- the struct holds nothing that a script could write: the host keeps the digits
+  -- the struct is empty, so that there is nothing a script could write: the host keeps the digits
   local ffi = require "ffi"
-  native.numeric.open(ffi.metatype(ffi.typeof "struct { const uint8_t unused; }", native.numeric.metamethods()))
+  ffi.cdef "struct numeric {};"
+  native.numeric.open(ffi.metatype("struct numeric", native.numeric.metamethods()))
 end
 part "db"
 

@@ -100,9 +100,9 @@ local function new_require(environment)
     end
     if loaded[name] == nil then
       loaded[name] = LOADING
-      local ok, result = pcall(load_module, name, environment)
+      local ok, result = xpcall(load_module, native.host.catch, name, environment)
       loaded[name] = nil
-      if not ok then error(result, 0) end
+      if not ok then native.host.rethrow(result) end
       loaded[name] = result == nil and true or result
     end
     return loaded[name]

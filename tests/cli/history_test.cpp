@@ -30,7 +30,7 @@ TEST_P(HistoryTest, TellsEveryEventWhoAndFromWhichHost) {
   EXPECT_TRUE(exits(outcome, 0));
   char host[256] = {};
   gethostname(host, sizeof host - 1);
-  for (const char* part : {"20250101000001", "20250101000003", "up", "down", static_cast<const char*>(host)}) {
+  for (const char* part : {"20250101000001", "20250101000003", "applied", "reverted", static_cast<const char*>(host)}) {
     EXPECT_TRUE(contains(outcome.out, part));
   }
 }

@@ -78,7 +78,7 @@ TEST_F(InitTest, NewWritesALuaTemplateWithAUtcVersionAndSaysWhere) {
 TEST_F(InitTest, NewMigrationsRunAsTheyAre) {
   tide({"init"});
   EXPECT_TRUE(exits(tide({"new", "plain"}), 0));
-  EXPECT_TRUE(exits(tide({"new", "in_sql", "--sql"}), 0));
+  EXPECT_TRUE(exits(tide({"new", "data fix", "--data"}), 0));
   EXPECT_TRUE(exits(tide({"up"}), 0));
   EXPECT_TRUE(exits(tide({"verify"}), 0));
 }
@@ -98,7 +98,9 @@ TEST_F(InitTest, NewSqlWritesSqlWithBothParts) {
 TEST_F(InitTest, NewDataWritesADataFix) {
   tide({"init"});
   EXPECT_TRUE(exits(tide({"new", "fix phones", "--data"}), 0));
-  EXPECT_TRUE(contains(folder.read(only_file()), "tide.data"));
+  const std::string file = only_file();
+  EXPECT_TRUE(contains(file, "_fix_phones.lua"));
+  EXPECT_TRUE(contains(folder.read(file), "WHERE"));
 }
 
 TEST_F(InitTest, NewRunbookWritesAScript) {

@@ -55,7 +55,9 @@ TEST_F(OutputTest, VerboseShowsTheStatements) {
 
 TEST_F(OutputTest, ThereAreNoColoursOffTheTerminalUnlessAskedFor) {
   EXPECT_TRUE(lacks(project.tide({"status"}).all(), kEscape));
-  EXPECT_TRUE(contains(project.tide({"status", "--color", "always"}).all(), kEscape));
+  project.write("migrations/20250101000001_one.lua", lua_migration("error 'red'"));
+  EXPECT_TRUE(lacks(project.tide({"up"}).all(), kEscape));
+  EXPECT_TRUE(contains(project.tide({"up", "--color", "always"}).err, kEscape));
 }
 
 TEST_F(OutputTest, NoColorAndColorNeverAreHonouredOnATerminal) {

@@ -57,9 +57,9 @@ TEST_P(PlanTest, IsOneJsonDocumentWithTheStepsAndTheHash) {
 TEST_P(PlanTest, SqlPrintsEveryStatementWithItsBoundValuesRowsAndTheHash) {
   const Outcome outcome = project.tide({"plan", "--sql"});
   EXPECT_TRUE(exits(outcome, 0));
-  for (const char* part :
-       {"CREATE TABLE one (n integer)", "CREATE TABLE two (n integer, note text)",
-        "INSERT INTO two (n, note) VALUES ($1, $2)", "4711", "it's bound", "SELECT count(*) FROM two", "1 row", "ms"}) {
+  for (const char* part : {"CREATE TABLE one (n integer)", "CREATE TABLE two (n integer, note text)",
+                           "INSERT INTO two (n, note) VALUES ($1, $2)", "4711", "'it''s bound'",
+                           "SELECT count(*) FROM two", "1 row", "ms"}) {
     EXPECT_TRUE(contains(outcome.out, part));
   }
   EXPECT_NE(hash_in(outcome.out), "") << outcome.out;

@@ -70,7 +70,9 @@ TEST_P(ProtectionTest, AnotherNameAtTheTerminalChangesNothing) {
 }
 
 TEST_P(ProtectionTest, CtrlCAtThePromptIsAnInterruption) {
-  EXPECT_TRUE(exits(run_in_terminal(project.command({"up"}), {{"production", "\x03"}}), 130));
+  Command command = project.command({"up"});
+  command.timeout = std::chrono::seconds(10);
+  EXPECT_TRUE(exits(run_in_terminal(command, {{"production", "\x03"}}), 130));
   EXPECT_EQ(project.tables(), "");
 }
 

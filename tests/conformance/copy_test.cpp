@@ -146,6 +146,15 @@ TEST_P(CopyIntoTable, that_has_ended_takes_no_more_rows) {
   EXPECT_EQ(count("kinds"), 1);
 }
 
+TEST_P(CopyIntoTable, keeps_other_statements_away_until_it_ends) {
+  const auto copy = db().copy_in("kinds", {"id"});
+  EXPECT_EQ(raised([&] { execute("INSERT INTO kinds (id) VALUES (1)"); }).kind, ErrorKind::kUsage);
+  EXPECT_EQ(raised([&] { db().stream("SELECT 1"); }).kind, ErrorKind::kUsage);
+  copy->write({2});
+  EXPECT_EQ(copy->finish(), 1);
+  EXPECT_EQ(rows("SELECT id FROM kinds"), (std::vector<Row>{{2}}));
+}
+
 class CopyOut : public EngineTest {
  protected:
   std::string csv(const Statement& query, bool header, std::int64_t expected_rows) {
@@ -233,15 +242,6 @@ TEST_P(CopyOut, of_many_rows_gives_each_one) {
 }
 
 class SqliteCopies : public SqliteTest {};
-
-TEST_F(SqliteCopies, keep_other_statements_away_until_they_end) {
-  execute("CREATE TABLE t (id integer)");
-  const auto copy = db().copy_in("t", {"id"});
-  EXPECT_EQ(raised([&] { execute("INSERT INTO t VALUES (1)"); }).kind, ErrorKind::kUsage);
-  copy->write({2});
-  EXPECT_EQ(copy->finish(), 1);
-  EXPECT_EQ(rows("SELECT id FROM t"), (std::vector<Row>{{2}}));
-}
 
 TEST_F(SqliteCopies, name_the_row_that_failed) {
   execute("CREATE TABLE t (id integer PRIMARY KEY)");

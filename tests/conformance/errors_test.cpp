@@ -57,7 +57,7 @@ TEST_P(Errors, of_not_null_name_table_and_column) {
 
 TEST_P(Errors, point_at_the_place_in_the_text) {
   EXPECT_EQ(refused("SELECT nope FROM parent").position, 8);
-  EXPECT_EQ(refused("SELECT id FRM parent WHERE").position, postgres() ? 15 : 15);
+  EXPECT_EQ(refused("SELECT id FRM parent WHERE").position, 15);
   EXPECT_EQ(refused("SELECT 1 +").position, 11);
 }
 

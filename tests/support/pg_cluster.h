@@ -12,7 +12,7 @@ struct PgClusterOptions {
   std::vector<std::string> settings;  // lines of postgresql.conf: "max_connections = 5"
 };
 
-// A throwaway PostgreSQL server of the newest installed version, in a directory of its own under /tmp, on a unix
+// A throwaway PostgreSQL server of the newest installed version, in a directory of its own, on a unix
 // socket and on 127.0.0.1. The superuser is `postgres`. As root it runs as user postgres (or nobody), otherwise as
 // oneself. Durability is off. It goes with the object, and also when the test dies: a small shell waits for that.
 class PgCluster {

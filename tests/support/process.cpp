@@ -111,7 +111,7 @@ void Process::spawn_on_terminal() {
 }
 
 void Process::become_command() {
-  ::signal(SIGPIPE, SIG_DFL);
+  for (int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
   if (!command_.directory.empty() && chdir(command_.directory.c_str()) != 0) _exit(125);
   if (!command_.user.empty()) drop_to(command_.user);
   std::vector<std::string> settings;

@@ -53,9 +53,23 @@ TEST(Console, AStepIsOneLine) {
   EXPECT_EQ(read({}, {step(Event::Kind::kStepFailed)}), "up    20250101000000 create_users  failed after 12 ms\n");
 }
 
+TEST(Console, AStepThatWasOnlyTriedSaysSo) {
+  Event tried = step(Event::Kind::kStepDone);
+  tried.state = "recorded";
+  EXPECT_EQ(read({}, {tried}), "up    20250101000000 create_users  (dry run, 12 ms, 3 statements)\n");
+}
+
 TEST(Console, RowsAreSaidWhenThereWereAny) {
   EXPECT_EQ(step_facts(1500, 1, 1), "1.5 s, 1 statement, 1 row");
   EXPECT_EQ(step_facts(12, 2, 1234567), "12 ms, 2 statements, 1,234,567 rows");
+}
+
+TEST(Console, DurationsAndTimesAreSaidAsExactlyAsTheyAreKnown) {
+  EXPECT_EQ(whole_ms(0), "<1 ms");
+  EXPECT_EQ(whole_ms(7), "7 ms");
+  EXPECT_EQ(whole_ms(1500), "1.5 s");
+  EXPECT_EQ(short_time("2025-01-01T10:20:30.456Z"), "2025-01-01 10:20:30");
+  EXPECT_EQ(short_time("yesterday"), "yesterday");
 }
 
 TEST(Console, QuietKeepsWarningsAndErrors) {
@@ -78,13 +92,14 @@ TEST(Console, QuietKeepsWarningsAndErrors) {
 TEST(Console, LogsAndNoticesShowTheirLevel) {
   const std::vector<Event> events = {
       told(Event::Kind::kLog, "info", "two\nlines"),
+      told(Event::Kind::kLog, "print", "printed"),
       told(Event::Kind::kLog, "debug", "hidden"),
       told(Event::Kind::kLog, "error", "bad \033[2J"),
       told(Event::Kind::kNotice, "NOTICE", "relation exists, skipping"),
       told(Event::Kind::kWaiting, "", "the lock is held by bob@web1"),
   };
   EXPECT_EQ(read({}, events),
-            "  two\n  lines\n  error: bad ?[2J\n  NOTICE: relation exists, skipping\n"
+            "  two\n  lines\n  printed\n  error: bad ?[2J\n  NOTICE: relation exists, skipping\n"
             "waiting: the lock is held by bob@web1\n");
 }
 

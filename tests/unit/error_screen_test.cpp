@@ -88,7 +88,6 @@ caused by: relation "t" does not exist (SQLSTATE 42P01)
 
     1 | SELECT * FROM t
       |               ^
-
 )");
 }
 
@@ -97,7 +96,7 @@ TEST(ErrorScreen, OfAnSqlFileShowsTheStatementOnly) {
   error.at("migrations/1_users.lua.sql", 1);
   error.statement = "SELEC 1";
   error.position = 1;
-  EXPECT_EQ(screen(error), "error: syntax error\n  at migrations/1_users.lua.sql:1\n\n    1 | SELEC 1\n      | ^\n\n");
+  EXPECT_EQ(screen(error), "error: syntax error\n  at migrations/1_users.lua.sql:1\n\n    1 | SELEC 1\n      | ^\n");
 }
 
 TEST(ErrorScreen, LongStacksAndContextsAreCut) {

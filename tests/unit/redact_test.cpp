@@ -18,6 +18,7 @@ TEST(Redact, WhatLooksLikeASecretIsMaskedUntold) {
       {"https://token:x@host", "https://token:***@host"},
       {"'postgres://u:p@h' and 'mysql://v:q@i'", "'postgres://u:***@h' and 'mysql://v:***@i'"},
       {"host=db password=s3cret user=bob", "host=db password=*** user=bob"},
+      {"cannot connect to host=db password=***: refused", "cannot connect to host=db password=***: refused"},
       {"host=db password='two words' user=bob", "host=db password=*** user=bob"},
       {R"(password='it\'s' user=bob)", "password=*** user=bob"},
       {"?user=bob&password=s3cret&sslmode=x", "?user=bob&password=***&sslmode=x"},

@@ -1,4 +1,4 @@
-#include "cli/target.h"
+#include "cli/environment.h"
 
 #include <gtest/gtest.h>
 
@@ -34,17 +34,17 @@ Variables lookup(const Table& table) {
 }
 
 // As a session does it: flags, then the process's variables, then .env.
-Target choose(const Project& project, const Table& flags, const Table& variables) {
+Environment choose(const Project& project, const Table& flags, const Table& variables) {
   CommandLine line;
   line.globals = {{"env", 'e', "NAME", ""}, {"url", 0, "URL", ""}};
   Args args;
   for (const auto& [name, value] : flags) args.give(name, {value}, Origin::kFlag);
   take_variables(args, line, lookup(variables), Origin::kVariable);
   take_variables(args, line, lookup(project.dotenv), Origin::kDotenv);
-  return choose_target(project, args, lookup(variables));
+  return choose_environment(project, args, lookup(variables));
 }
 
-TEST(Target, TheStrongestLevelGivesTheUrl) {
+TEST(ChosenEnvironment, TheStrongestLevelGivesTheUrl) {
   struct Case {
     const char* what;
     Table flags, variables, dotenv;
@@ -108,30 +108,29 @@ TEST(Target, TheStrongestLevelGivesTheUrl) {
        "postgres://v"},
   };
   for (const Case& c : cases) {
-    const Target target = choose(project_of(kToml, c.dotenv), c.flags, c.variables);
-    EXPECT_EQ(target.environment.name, c.environment) << c.what;
-    EXPECT_EQ(target.environment.url, c.url) << c.what;
+    const Environment environment = choose(project_of(kToml, c.dotenv), c.flags, c.variables);
+    EXPECT_EQ(environment.name, c.environment) << c.what;
+    EXPECT_EQ(environment.url, c.url) << c.what;
   }
 }
 
-TEST(Target, WithoutTomlTheDefaultsServe) {
-  const Target embedded = choose(project_of(""), {}, {});
-  EXPECT_EQ(embedded.environment.name, "default");
-  EXPECT_EQ(embedded.environment.url, "sqlite:/srv/app/tide.db");
-  EXPECT_FALSE(embedded.named);
-  EXPECT_EQ(choose(project_of(""), {}, {{"DATABASE_URL", "postgres://v"}}).environment.url, "postgres://v");
+TEST(ChosenEnvironment, WithoutTomlTheDefaultsServe) {
+  const Environment embedded = choose(project_of(""), {}, {});
+  EXPECT_EQ(embedded.name, "default");
+  EXPECT_EQ(embedded.url, "sqlite:/srv/app/tide.db");
+  EXPECT_EQ(choose(project_of(""), {}, {{"DATABASE_URL", "postgres://v"}}).url, "postgres://v");
 }
 
-TEST(Target, TheOnlyEnvironmentIsTheDefaultOne) {
-  EXPECT_EQ(choose(project_of("[env.solo]\nurl = \"sqlite:x.db\""), {}, {}).environment.name, "solo");
+TEST(ChosenEnvironment, TheOnlyEnvironmentIsTheDefaultOne) {
+  EXPECT_EQ(choose(project_of("[env.solo]\nurl = \"sqlite:x.db\""), {}, {}).name, "solo");
 }
 
-TEST(Target, ThePolicyHoldsWhateverTheUrl) {
-  const Target target = choose(project_of(kToml), {{"env", "production"}, {"url", "sqlite:x.db"}}, {});
-  EXPECT_TRUE(target.environment.is_protected);
+TEST(ChosenEnvironment, ThePolicyHoldsWhateverTheUrl) {
+  const Environment environment = choose(project_of(kToml), {{"env", "production"}, {"url", "sqlite:x.db"}}, {});
+  EXPECT_TRUE(environment.is_protected);
 }
 
-TEST(Target, OnlyARelativeSqlitePathIsRelativeToTheProject) {
+TEST(ChosenEnvironment, OnlyARelativeSqlitePathIsRelativeToTheProject) {
   const std::pair<const char*, const char*> cases[] = {
       {"sqlite:a.db", "sqlite:/srv/app/a.db"}, {"sqlite:data/a.db", "sqlite:/srv/app/data/a.db"},
       {"sqlite:/a.db", "sqlite:/a.db"},        {"sqlite:///a.db", "sqlite:///a.db"},
@@ -139,11 +138,11 @@ TEST(Target, OnlyARelativeSqlitePathIsRelativeToTheProject) {
       {"host=h dbname=d", "host=h dbname=d"},
   };
   for (const auto& [given, used] : cases) {
-    EXPECT_EQ(choose(project_of(kToml), {{"url", given}}, {}).environment.url, used);
+    EXPECT_EQ(choose(project_of(kToml), {{"url", given}}, {}).url, used);
   }
 }
 
-TEST(Target, WhatCannotBeChosenIsExplained) {
+TEST(ChosenEnvironment, WhatCannotBeChosenIsExplained) {
   struct Case {
     const char* toml;
     Table flags, variables;

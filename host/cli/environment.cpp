@@ -1,4 +1,4 @@
-#include "cli/target.h"
+#include "cli/environment.h"
 
 #include <cctype>
 
@@ -37,7 +37,7 @@ std::string environment_name(const Config& config, const Args& args) {
   return config.environments.size() == 1 ? config.environments.front().name : "";
 }
 
-Environment choose_environment(const Config& config, const Args& args) {
+Environment named_environment(const Config& config, const Args& args) {
   const std::string name = environment_name(config, args);
   if (const Environment* found = config.find(name)) return *found;
   if (!name.empty()) throw unknown_environment(config, name);
@@ -132,22 +132,32 @@ std::string default_url(const Config& config, const Environment& environment) {
       .advise(cat("-e ", config.environments.front().name));
 }
 
-}  // namespace
-
-Target choose_target(const Project& project, const Args& args, const Variables& process) {
-  const auto lookup = [&](const std::string& name) -> std::optional<std::string> {
+Variables with_dotenv(const Project& project, const Variables& process) {
+  return [&project, process](const std::string& name) -> std::optional<std::string> {
     if (const auto value = process(name)) return value;
     const auto found = project.dotenv.find(name);
     return found == project.dotenv.end() ? std::nullopt : std::optional<std::string>(found->second);
   };
-  Target target;
-  target.environment = choose_environment(project.config, args);
-  target.named = project.config.find(target.environment.name) != nullptr;
-  const Candidate best = strongest(project, args, process, target.environment);
-  std::string url = best.url.empty() ? default_url(project.config, target.environment) : best.url;
-  if (best.own) url = expand(target.environment, project.config.file, lookup);
-  target.environment.url = with_absolute_path(url, project.dir);
-  return target;
+}
+
+}  // namespace
+
+std::string url_of(const std::string& where, const Project& project, const Variables& process) {
+  if (where.find_first_of(":=") != std::string::npos) return with_absolute_path(where, project.dir);
+  const Environment* environment = project.config.find(where);
+  if (environment == nullptr) throw unknown_environment(project.config, where);
+  if (environment->url.empty()) return default_url(project.config, *environment);
+  const std::string url = expand(*environment, project.config.file, with_dotenv(project, process));
+  return with_absolute_path(url, project.dir);
+}
+
+Environment choose_environment(const Project& project, const Args& args, const Variables& process) {
+  Environment environment = named_environment(project.config, args);
+  const Candidate best = strongest(project, args, process, environment);
+  std::string url = best.url.empty() ? default_url(project.config, environment) : best.url;
+  if (best.own) url = expand(environment, project.config.file, with_dotenv(project, process));
+  environment.url = with_absolute_path(url, project.dir);
+  return environment;
 }
 
 }  // namespace tide

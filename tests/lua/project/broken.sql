@@ -1,0 +1,4 @@
+SELECT 1;
+
+SELECT bad_column;
+CREATE TABLE never_made (id integer);

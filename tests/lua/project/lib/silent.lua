@@ -1,0 +1,1 @@
+local silent = 1; silent = silent + 1
