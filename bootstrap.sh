@@ -78,7 +78,7 @@ want() {
   done
 }
 
-build() {
+configure() {
   local preset=$1 launcher=()
   shift
   if command -v ccache >/dev/null; then
@@ -87,14 +87,18 @@ build() {
   fi
   # A build folder that came along with a copied or moved tree is of no use to CMake.
   grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "build/$preset/CMakeCache.txt" || rm -rf "build/$preset"
-  say "building build/$preset"
   quiet cmake --preset "$preset" "${launcher[@]}" "$@"
-  cmake --build --preset "$preset"
+}
+
+build() {
+  say "building build/$1"
+  cmake --build --preset "$@"
 }
 
 demo() {
   need "${build_packages[@]}"
-  build release -DTIDE_TESTS=OFF
+  configure release -DTIDE_TESTS=OFF
+  build release
   local tide=(build/release/tide -e dev)
   say "${tide[*]} up"
   "${tide[@]}" up
@@ -110,7 +114,8 @@ run_tests() {
 test_all() {
   need "${build_packages[@]}" "${test_packages[@]}"
   want "${format_packages[@]}"
-  build release -DTIDE_TESTS=ON
+  configure release -DTIDE_TESTS=ON
+  build release
   tests/lint.sh
   run_tests release
 }
@@ -118,14 +123,16 @@ test_all() {
 lint() {
   need "${build_packages[@]}" "${test_packages[@]}"
   want "${format_packages[@]}" "${tidy_packages[@]}"
-  build release -DTIDE_TESTS=ON
+  configure release -DTIDE_TESTS=ON
+  build release
   tests/lint.sh
   tests/lint.sh tidy build/release
 }
 
 asan() {
   need "${build_packages[@]}" "${test_packages[@]}"
-  build asan -DTIDE_TESTS=ON
+  configure asan -DTIDE_TESTS=ON
+  build asan --target unit_tests conformance_tests host_tests
   run_tests asan --tests-regex '^(unit|conformance|host)$'
 }
 

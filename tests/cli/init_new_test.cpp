@@ -106,7 +106,7 @@ TEST_F(InitTest, NewDataWritesADataFix) {
 TEST_F(InitTest, NewRunbookWritesAScript) {
   tide({"init"});
   const Outcome outcome = tide({"new", "deploy", "--runbook"});
-  EXPECT_TRUE(exits(outcome, 0));
+  ASSERT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(contains(folder.read(only_file("scripts")), "tide.runbook"));
   EXPECT_EQ(only_file(), "");
 }

@@ -141,8 +141,8 @@ testing::AssertionResult lacks(const std::string& text, const std::string& part)
   return testing::AssertionFailure() << "<" << part << "> stands in <" << text << ">";
 }
 
-std::string engine_name(const testing::TestParamInfo<Engine>& info) {
-  return info.param == Engine::kSqlite ? "Sqlite" : "Postgres";
-}
+void PrintTo(Engine engine, std::ostream* out) { *out << (engine == Engine::kSqlite ? "Sqlite" : "Postgres"); }
+
+std::string engine_name(const testing::TestParamInfo<Engine>& info) { return testing::PrintToString(info.param); }
 
 }  // namespace tide::test

@@ -73,6 +73,7 @@ class OnEngine : public testing::TestWithParam<Engine> {
   Project project{GetParam()};
 };
 
+void PrintTo(Engine engine, std::ostream* out);
 std::string engine_name(const testing::TestParamInfo<Engine>& info);
 
 #define TIDE_ON_BOTH_ENGINES(suite)                                                                     \

@@ -8,11 +8,16 @@
 namespace tide::test {
 namespace {
 
+// AddressSanitizer keeps freed memory for a while, so that there the process grows whatever the code does.
 std::int64_t resident_bytes() {
+#ifdef __SANITIZE_ADDRESS__
+  return 0;
+#else
   std::int64_t total = 0;
   std::int64_t resident = 0;
   std::ifstream("/proc/self/statm") >> total >> resident;
   return resident * sysconf(_SC_PAGESIZE);
+#endif
 }
 
 class Stream : public EngineTest {
