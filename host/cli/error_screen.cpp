@@ -1,5 +1,7 @@
 #include "cli/error_screen.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -33,12 +35,18 @@ std::string place(const Error& error) {
   return out;
 }
 
+const char* label(ErrorKind kind) {
+  if (kind == ErrorKind::kVerify) return "verification failed: ";
+  if (kind == ErrorKind::kInterrupted) return "interrupted: ";
+  return "error: ";
+}
+
 class Screen {
  public:
   explicit Screen(const ScreenOptions& options) : options_(options) {}
 
   std::string draw(const Error& error) {
-    headline("error: ", error);
+    headline(label(error.kind), error);
     facts(error);
     causes(error);
     stack(error);
@@ -73,11 +81,10 @@ class Screen {
     field("CONTEXT", first_lines(error.context, kContextLines));
   }
 
-  // The line of the file; of an SQL file the statement shows it already.
+  // The line of the file, unless the statement stands in the file and shows it.
   void source(const Error& error) {
-    const bool shown_below = ends_with(error.file, ".sql") && !error.statement.empty();
-    if (error.file.empty() || error.line <= 0 || shown_below || !options_.read_file) return;
-    const auto text = options_.read_file(error.file);
+    if (error.line <= 0 || line_of_statement(error) > 0) return;
+    const auto text = text_of(error.file);
     if (!text) return;
     const std::vector<std::string> lines = split(*text, '\n');
     if (static_cast<std::size_t>(error.line) > lines.size()) return;
@@ -92,8 +99,24 @@ class Screen {
     if (trim(error.statement).empty()) return;
     ExcerptOptions excerpt_options;
     excerpt_options.style = style();
+    excerpt_options.first_line = std::max(line_of_statement(error), 1);
     out_ += cat("\n", indented_block(excerpt(error.statement, error.position, excerpt_options)));
     gap_ = true;
+  }
+
+  std::optional<std::string> text_of(const std::string& file) const {
+    return file.empty() || !options_.read_file ? std::nullopt : options_.read_file(file);
+  }
+
+  // The line of the file in which the statement begins, where it stands there as it was sent; else 0.
+  int line_of_statement(const Error& error) const {
+    const auto text = trim(error.statement).empty() ? std::nullopt : text_of(error.file);
+    if (!text) return 0;
+    for (auto at = text->find(error.statement); at != std::string::npos; at = text->find(error.statement, at + 1)) {
+      const int first = place_of(*text, at).line;
+      if (first <= error.line && error.line <= place_of(*text, at + error.statement.size()).line) return first;
+    }
+    return 0;
   }
 
   static std::string indented_block(std::string_view block) {
@@ -118,7 +141,7 @@ class Screen {
   }
 
   void stack(const Error& error) {
-    if (trim(error.traceback).empty()) return;
+    if (trim(error.traceback).find('\n') == std::string_view::npos) return;  // one frame is the place said above
     out_ += cat("\n", style().dim("Lua stack:"), "\n",
                 indented(first_lines(printable(error.traceback), kTracebackFrames), "  "));
   }

@@ -48,16 +48,9 @@ bool only_reads(const SqlClass& words) {
          words.verb == "EXPLAIN" || words.verb == "PRAGMA";
 }
 
-// The place in the file that the position in the text comes to.
 void place(Error& error, const Statement& statement) {
   error.statement = statement.sql;
-  if (statement.file.empty() || !error.file.empty()) return;
-  error.at(statement.file, statement.line);
-  if (error.position == 0 || statement.line == 0) return;
-  const std::size_t offset = utf8_offset(statement.sql, static_cast<std::size_t>(error.position));
-  const Place found = place_of(statement.sql, offset);
-  error.line = statement.line + found.line - 1;
-  if (found.line > 1) error.file_column = found.column;
+  if (!statement.file.empty() && error.file.empty()) error.at(statement.file, statement.line);
 }
 
 [[noreturn]] void refuse(const char* reason, const Statement& statement) {

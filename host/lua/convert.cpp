@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kLargestPlain = 99'999'999'999'999;  // Lua prints numbers with 14 digits
 constexpr std::size_t kPlainDigits = 14;
+constexpr int kDeepestList = 100;
 
 bool is_zero_fraction(std::string_view text, std::size_t point) {
   return point == std::string_view::npos || text.find_first_not_of('0', point + 1) == std::string_view::npos;
@@ -35,7 +36,18 @@ Value number_value(double number) {
   return number;
 }
 
-Value list_value(lua_State* L, int index, std::string_view what) {
+Value decimal_value(const Decimal& decimal) {
+  const auto whole = decimal.scale() == 0 ? decimal.to_int64() : std::nullopt;
+  return whole ? Value(*whole) : Value(Numeric{decimal.text()});
+}
+
+Value value_at(lua_State* L, int index, std::string_view what, int depth);
+
+Value list_value(lua_State* L, int index, std::string_view what, int depth) {
+  if (depth >= kDeepestList) {
+    throw Error(ErrorKind::kUsage, cat(what, " is a list nested more than ", kDeepestList, " deep, or inside itself"));
+  }
+  luaL_checkstack(L, 4, "a list nested too deeply");
   const auto size = lua_objlen(L, index);
   std::size_t members = 0;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) ++members;
@@ -47,10 +59,38 @@ Value list_value(lua_State* L, int index, std::string_view what) {
   Array list;
   for (std::size_t i = 1; i <= size; ++i) {
     lua_rawgeti(L, index, static_cast<int>(i));
-    list.push_back(to_value(L, lua_gettop(L), what));
+    list.push_back(value_at(L, lua_gettop(L), what, depth + 1));
     lua_pop(L, 1);
   }
   return list;
+}
+
+Value value_at(lua_State* L, int index, std::string_view what, int depth) {
+  switch (lua_type(L, index)) {
+    case LUA_TNIL:
+    case LUA_TNONE:
+      return Null{};
+    case LUA_TBOOLEAN:
+      return lua_toboolean(L, index) != 0;
+    case LUA_TNUMBER:
+      return number_value(lua_tonumber(L, index));
+    case LUA_TSTRING: {
+      std::size_t size = 0;
+      const char* text = lua_tolstring(L, index, &size);
+      return std::string(text, size);
+    }
+    case LUA_TTABLE:
+      return list_value(L, index, what, depth);
+    case LUA_TUSERDATA:
+      if (is_null(L, index)) return Null{};
+      if (const auto bytes = bytes_at(L, index)) return Bytes{std::string(*bytes)};
+      break;
+    default:
+      if (const Decimal* decimal = decimal_at(L, index)) return decimal_value(*decimal);
+      break;
+  }
+  throw Error(ErrorKind::kUsage, cat(what, " is a ", std::string_view(luaL_typename(L, index)),
+                                     ": a database takes nil, booleans, numbers, strings, numeric, bytes and lists"));
 }
 
 }  // namespace
@@ -125,34 +165,7 @@ void push_value(lua_State* L, const Value& value, bool null_as_nil) {
   std::visit(Push{L, null_as_nil}, value.data);
 }
 
-Value to_value(lua_State* L, int index, std::string_view what) {
-  switch (lua_type(L, index)) {
-    case LUA_TNIL:
-    case LUA_TNONE:
-      return Null{};
-    case LUA_TBOOLEAN:
-      return lua_toboolean(L, index) != 0;
-    case LUA_TNUMBER:
-      return number_value(lua_tonumber(L, index));
-    case LUA_TSTRING: {
-      std::size_t size = 0;
-      const char* text = lua_tolstring(L, index, &size);
-      return std::string(text, size);
-    }
-    case LUA_TTABLE:
-      luaL_checkstack(L, 4, "a list nested too deeply");
-      return list_value(L, index, what);
-    case LUA_TUSERDATA:
-      if (is_null(L, index)) return Null{};
-      if (const auto bytes = bytes_at(L, index)) return Bytes{std::string(*bytes)};
-      break;
-    default:
-      if (const Decimal* decimal = decimal_at(L, index)) return Numeric{decimal->text()};
-      break;
-  }
-  throw Error(ErrorKind::kUsage, cat(what, " is a ", std::string_view(luaL_typename(L, index)),
-                                     ": a database takes nil, booleans, numbers, strings, numeric, bytes and lists"));
-}
+Value to_value(lua_State* L, int index, std::string_view what) { return value_at(L, index, what, 0); }
 
 std::vector<Value> to_values(lua_State* L, int first, int last) {
   std::vector<Value> values;

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "lua/modules.h"
+#include "lua/state.h"
 
 namespace tide {
 
@@ -165,6 +167,25 @@ void locate(lua_State* L, Error& error) {
   if (error.file.empty()) error.at(std::string(path), frame.currentline);
 }
 
+// Lua says only in which line a call with a long string in it ended. Where the refused SQL stands in the script as it
+// was sent, the error moves to the line, and where the server gave a position to the column, of the SQL itself.
+void place_in_script(Error& error, std::string_view source) {
+  if (error.statement.empty() || error.line == 0) return;
+  for (auto at = source.find(error.statement); at != std::string_view::npos;
+       at = source.find(error.statement, at + 1)) {
+    const int first = place_of(source, at).line;
+    const int last = place_of(source, at + error.statement.size()).line;
+    if (error.line < first || error.line > last) continue;
+    error.line = first;
+    if (error.position == 0) return;
+    const std::size_t offset = utf8_offset(error.statement, static_cast<std::size_t>(error.position));
+    const Place place = place_of(source, at + offset);
+    error.line = place.line;
+    error.file_column = place.column;
+    return;
+  }
+}
+
 std::string traceback(lua_State* L) {
   std::string text;
   lua_Debug frame;
@@ -179,7 +200,12 @@ std::string traceback(lua_State* L) {
 }
 
 std::string text_of(lua_State* L, int index) {
-  if (lua_isstring(L, index) != 0) return text_at(L, index);
+  if (lua_isstring(L, index) != 0) {
+    lua_pushvalue(L, index);  // reading a number as text turns it into text where it stands
+    std::string said = text_at(L, -1);
+    lua_pop(L, 1);
+    return said;
+  }
   std::string text = cat("a script raised a value of type ", std::string_view(luaL_typename(L, index)));
   if (luaL_getmetafield(L, index, "__tostring") == 0) return text;
   lua_pushvalue(L, index);
@@ -258,6 +284,7 @@ Error to_error(lua_State* L, int index) {
 
 int raise(lua_State* L, Error error) {
   locate(L, error);
+  place_in_script(error, state_of(L).source(error.file));
   push_error(L, error);
   return lua_error(L);
 }

@@ -153,13 +153,15 @@ ScriptOptions script_options(lua_State* L, const std::string& file) {
 
 // script(db, text) -> rows affected in all
 int l_script(lua_State* L) {
-  push_integer(L, run_script(check_free_connection(L), check_text(L, 2), script_options(L, "")).rows);
+  Connection& connection = check_free_connection(L);
+  push_integer(L, run_script(connection, check_text(L, 2), script_options(L, "")).rows);
   return 1;
 }
 int l_file(lua_State* L) {
+  Connection& connection = check_free_connection(L);
   const std::string path = check_text(L, 2);
   const ScriptOptions options = script_options(L, path);
-  push_integer(L, run_script(check_free_connection(L), options.read(path), options).rows);
+  push_integer(L, run_script(connection, options.read(path), options).rows);
   return 1;
 }
 

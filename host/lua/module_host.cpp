@@ -36,6 +36,7 @@ int l_compile(lua_State* L) {
   std::size_t text_size = 0;
   const std::string name(luaL_checklstring(L, 1, &name_size));
   const char* text = luaL_checklstring(L, 2, &text_size);
+  state_of(L).keep_source(name, std::string_view(text, text_size));
   if (luaL_loadbufferx(L, text, text_size, cat("@", name).c_str(), "t") == 0) return 1;
   throw syntax_error(name, lua_tostring(L, -1));
 }

@@ -30,7 +30,13 @@ int guard(lua_State* L, lua_CFunction function) {
 }
 
 // Stays armed until the host disarms it: a one-shot hook would be swallowed by `repeat pcall(f) until false`.
-void stop_script(lua_State* L, lua_Debug*) { raise(L, Error(ErrorKind::kInterrupted, "interrupted")); }
+// The message handler is left alone: an error in it would hide the one it describes.
+void stop_script(lua_State* L, lua_Debug* frame) {
+  lua_getinfo(L, "f", frame);
+  const bool describing = lua_tocfunction(L, -1) == &describe_error;
+  lua_pop(L, 1);
+  if (!describing) raise(L, Error(ErrorKind::kInterrupted, "interrupted"));
+}
 
 void open_libraries(lua_State* L) {
   luaL_openlibs(L);
@@ -149,6 +155,11 @@ void LuaState::call(int arguments, int results) {
   // a tail call leaves no frame behind that would say where
   if (error.file.empty() && source.front() == '@') error.at(source.substr(1), called.linedefined);
   throw error;
+}
+
+std::string_view LuaState::source(const std::string& name) const {
+  const auto found = sources_.find(name);
+  return found == sources_.end() ? std::string_view() : std::string_view(found->second);
 }
 
 LuaRef LuaState::take() { return {state_, luaL_ref(state_, LUA_REGISTRYINDEX)}; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +62,11 @@ class LuaState {
   // Calls a function of the prelude (stdlib/host/prelude.lua) by name, its arguments being on top of the stack.
   void call_prelude(const char* function, int arguments, int results);
 
+  // What was compiled under a name, so that an error in a SQL text can be placed in the file that holds it; "" =
+  // nothing.
+  void keep_source(const std::string& name, std::string_view text) { sources_[name] = text; }
+  std::string_view source(const std::string& name) const;
+
   LuaRef take();  // pops the top of the stack
   lua_State* raw() const { return state_; }
   const LuaOptions& options() const { return options_; }
@@ -75,6 +81,7 @@ class LuaState {
   bool limited_ = false;  // while a script runs: outside a protected call Lua has no answer to a refusal
   lua_State* state_ = nullptr;
   LuaRef prelude_;
+  std::map<std::string, std::string> sources_;
   std::unique_ptr<InterruptTarget> interrupt_;
 };
 

@@ -17,6 +17,7 @@
 #include "migrate/validate.h"
 #include "migrate/version.h"
 #include "migrate/work.h"
+#include "sys/interrupt.h"
 
 namespace tide {
 
@@ -38,6 +39,18 @@ std::string new_run_id() {
 
 Dialect dialect_of(const Connection& connection) {
   return connection.info().engine == "sqlite" ? Dialect::kSqlite : Dialect::kPostgres;
+}
+
+// A connection whose running statement Ctrl-C cancels on the server.
+std::shared_ptr<Connection> interruptible(std::unique_ptr<Connection> connection) {
+  struct Held {
+    explicit Held(std::unique_ptr<Connection> given) : connection(std::move(given)) {}
+    static void cancel(void* self) noexcept { static_cast<Connection*>(self)->interrupt(); }
+    std::unique_ptr<Connection> connection;
+    InterruptTarget target{cancel, connection.get()};
+  };
+  const auto held = std::make_shared<Held>(std::move(connection));
+  return {held, held->connection.get()};
 }
 
 // What is on disk and what was applied, at one moment.
@@ -97,7 +110,7 @@ struct Engine::State {
 
 Connection& Engine::State::connect() {
   if (!connection) {
-    connection = open_connection(options.url);
+    connection = interruptible(open_connection(options.url));
     connection->set_events(&events);
   }
   return *connection;
@@ -117,7 +130,7 @@ LuaState& Engine::State::lua() {
   lua_options.memory_limit = options.memory_limit;
   lua_options.events = &events;
   lua_options.connect = [this](const std::string& where) {
-    std::shared_ptr<Connection> other = open_connection(options.url_of ? options.url_of(where) : where);
+    auto other = interruptible(open_connection(options.url_of ? options.url_of(where) : where));
     other->set_events(&events);
     return other;
   };

@@ -28,14 +28,13 @@ Event step_event(Event::Kind kind, const Work& work, const char* direction) {
   return event;
 }
 
-
 void refuse_losses(const std::vector<std::string>& losses) {
   if (losses.empty()) return;
   throw Error(ErrorKind::kVerify, cat("additive_only: ", join(losses, "; ")));
 }
 
 std::string fix_advice(const Error& error) {
-  if (error.file.empty()) return "tide up";
+  if (error.file.empty() || error.kind == ErrorKind::kInterrupted) return "tide up";
   return cat("correct ", error.file, error.line > 0 ? cat(":", error.line) : "", ", then: tide up");
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "base/text.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -23,7 +24,8 @@ struct Slot {
 };
 
 // A signal handler may touch only what is lock-free and lives as long as the process.
-std::array<Slot, 8> slots;
+constexpr std::size_t kSlots = 64;
+std::array<Slot, kSlots> slots;
 std::atomic<int> handlers_running{0};
 std::atomic<std::int64_t> first_at_ms{0};  // 0 = not interrupted
 static_assert(std::atomic<void*>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free);
@@ -70,7 +72,7 @@ int take_slot() {
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (!slots[i].taken.exchange(true)) return static_cast<int>(i);
   }
-  throw Error(ErrorKind::kInternal, "more than 8 interrupt targets are alive");
+  throw Error(ErrorKind::kInternal, cat("more than ", kSlots, " interrupt targets are alive"));
 }
 
 }  // namespace

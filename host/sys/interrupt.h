@@ -14,7 +14,7 @@ void clear_interrupt() noexcept;
 void sleep_ms(std::int64_t milliseconds) noexcept;
 
 // While it lives, `notify(self)` is called from the signal handler, on any thread: only async-signal-safe work is
-// allowed there. The destructor returns when no such call is under way. Eight may be alive at once.
+// allowed there. The destructor returns when no such call is under way. 64 may be alive at once.
 class InterruptTarget {
  public:
   using Notify = void (*)(void* self) noexcept;

@@ -19,25 +19,25 @@ struct Statement {
 
   std::string sql;
   std::vector<Value> params;  // $1, $2 ... on every engine; always bound
-  std::string file;           // where the text stands, for errors and events; empty when it stands in no file
-  int line = 0;               // 1-based line of the text's first character in `file`
+  std::string file;           // where it is sent from, for errors and events; empty when that is no file
+  int line = 0;               // 1-based line in `file`
   bool internal = false;      // the engine's own (history, lock): not counted as the script's
 };
 
 struct ConnectionInfo {
-  std::string engine;        // "postgres" or "sqlite"
-  std::string version;       // "15.18", "3.40.1"
-  int version_number = 0;    // 150018 as the server says it; 3040001
-  std::string database;      // database name, or the path of the file (":memory:")
-  std::string user;          // empty on SQLite
-  std::string host;          // host or socket directory; empty on SQLite
-  std::string display;       // for people: the URL without its password
+  std::string engine;      // "postgres" or "sqlite"
+  std::string version;     // "15.18", "3.40.1"
+  int version_number = 0;  // 150018 as the server says it; 3040001
+  std::string database;    // database name, or the path of the file (":memory:")
+  std::string user;        // empty on SQLite
+  std::string host;        // host or socket directory; empty on SQLite
+  std::string display;     // for people: the URL without its password
 };
 
 enum class TransactionState : std::uint8_t { kIdle, kOpen, kFailed, kLost };
 
 struct TransactionOptions {
-  std::string isolation;          // "", "read committed", "repeatable read", "serializable"
+  std::string isolation;  // "", "read committed", "repeatable read", "serializable"
   bool read_only = false;
   std::string lock_timeout;       // PostgreSQL text ("3s"); empty = leave it
   std::string statement_timeout;  // likewise
@@ -49,10 +49,10 @@ class Cursor {
  public:
   virtual ~Cursor() = default;
   virtual const std::vector<std::string>& names() const = 0;
-  virtual bool next() = 0;                        // false at the end; raises when the statement fails midway
+  virtual bool next() = 0;  // false at the end; raises when the statement fails midway
   virtual Cell cell(std::size_t column) = 0;
-  virtual Value array(std::size_t column) = 0;    // a cell of kind kArray, decoded
-  virtual void close() noexcept = 0;              // idempotent; the destructor calls it
+  virtual Value array(std::size_t column) = 0;  // a cell of kind kArray, decoded
+  virtual void close() noexcept = 0;            // idempotent; the destructor calls it
 };
 
 // A bulk load under way. Destroying it unfinished discards what was written.
@@ -84,7 +84,7 @@ class Connection {
   // Engine-level transaction control. begin() inside an open transaction is an error.
   void begin(const TransactionOptions& options = {});
   void commit();
-  void rollback();                 // also fine when the server has already aborted it
+  void rollback();  // also fine when the server has already aborted it
   void savepoint(const std::string& name);
   void release(const std::string& name);
   void rollback_to(const std::string& name);
@@ -99,8 +99,8 @@ class Connection {
   // COPY ... FROM stdin of a script: `data` is what stands between the statement and "\.". PostgreSQL only.
   std::int64_t copy_data(const Statement& copy_statement, std::string_view data);
 
-  virtual std::string ident(std::string_view name) const = 0;   // quoted where it must be
-  std::string literal(const Value& value) const;                // for text that cannot take a parameter
+  virtual std::string ident(std::string_view name) const = 0;  // quoted where it must be
+  std::string literal(const Value& value) const;               // for text that cannot take a parameter
 
   // Puts the session back as it was after connecting (settings, temporary tables, role). Only when idle.
   virtual void reset_session() = 0;
@@ -109,14 +109,14 @@ class Connection {
   virtual void interrupt() noexcept = 0;
 
   virtual bool read_only() = 0;
-  virtual std::unique_ptr<Connection> clone() = 0;   // another session with the same database
+  virtual std::unique_ptr<Connection> clone() = 0;  // another session with the same database
 
   void set_events(const EventStream* events) { events_ = events; }
   // In a dry run, statements that cannot run inside a transaction are recorded as events and not run.
   void set_recording(bool on) { recording_ = on; }
 
-  std::int64_t statements() const { return statements_; }   // the script's own, since the last reset_counters
-  std::int64_t rows() const { return rows_; }               // rows affected by them
+  std::int64_t statements() const { return statements_; }  // the script's own, since the last reset_counters
+  std::int64_t rows() const { return rows_; }              // rows affected by them
   void reset_counters() { statements_ = rows_ = 0; }
 
  protected:

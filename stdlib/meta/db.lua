@@ -7,7 +7,7 @@
 ---Values arrive losing nothing: NULL is nil; an integer is a number while it has at most 14 digits, beyond that an exact
 ---`numeric`; a decimal without a fraction likewise, with a fraction always a `numeric`; timestamps, dates, uuid and JSON
 ---are text as the server writes it; arrays are lists with `null` for NULL; bytea and BLOB are strings of bytes. A SQLite
----column declared BOOLEAN gives booleans.
+---column declared BOOLEAN gives booleans. Of several columns with one name a row holds the last: name them apart with AS.
 ---
 ---Every method raises an error object (see `tide.Error`) when the database refuses.
 ---@class tide.Db
@@ -94,7 +94,8 @@ function db:transaction(fn, options) end
 ---@return T
 function db:savepoint(fn) end
 
----Loads rows in bulk: COPY on PostgreSQL, prepared inserts in a transaction on SQLite. All or nothing.
+---Loads rows in bulk: COPY on PostgreSQL, prepared inserts in a transaction on SQLite. All or nothing. Until it returns the
+---session takes no other statement: a function that reads rows from the same database uses `db:connect`.
 ---
 ---```lua
 ---db:copy_in("rates", { "currency", "rate" }, { { "MXN", numeric "17.05" }, { "USD", 1 } })

@@ -4,9 +4,10 @@
 ---@class tide.Null
 null = nil
 
----An exact decimal of any size. `+`, `-`, `*`, unary minus, `==`, `<`, `<=`, `..` and `tostring` work and stay exact, also with
----plain numbers beside them; A result without a fraction
----and with at most 14 digits is a plain number again. `/` raises: say how many digits you want with `div`.
+---An exact decimal of up to 150,000 digits. `+`, `-`, `*`, unary minus, `==`, `<`, `<=`, `..` and `tostring` work and stay
+---exact, also with plain numbers beside them. A result without a fraction and with at most 14 digits is a plain number
+---again. `/` raises: say how many digits you want with `div`. As table keys, equal texts are equal: "1.10" and "1.1" are
+---two keys.
 ---@class tide.Numeric
 local Numeric = {}
 
@@ -67,10 +68,13 @@ function print(...) end
 ---@field constraint? string
 ---@field table? string
 ---@field column? string
+---@field context? string      the server's: the PL/pgSQL call stack
 ---@field position? integer    character in `statement`, from 1
 ---@field statement? string
 ---@field file? string         the script
 ---@field line? integer
+---@field file_column? integer   character in that line, from 1
+---@field traceback? string
 ---@field step? string
 ---@field done string[]        what was rolled back, what stayed
 ---@field next string[]        what to do now

@@ -10,7 +10,8 @@ json = {}
 function json.decode(text) end
 
 ---A table with elements 1..n is an array, any other an object; an empty one is an object unless it was decoded as an
----array. Decoded objects keep their order, other keys are sorted.
+---array. Decoded objects keep their order, other keys are sorted. What JSON cannot say (NaN, functions, keys that are not
+---strings, text that is not UTF-8) raises.
 ---@param value any
 ---@param pretty? boolean   indented by two; default false
 ---@return string

@@ -37,7 +37,9 @@ local COLUMNS = {
       ORDER BY a.attnum]], relation, schema)
   end,
   sqlite = function(db, name)
-    return db:query([[SELECT name, type, "notnull" = 0 AS nullable FROM pragma_table_info($1) ORDER BY cid]], name)
+    local schema, relation = split_name(name)
+    return db:query([[SELECT name, type, "notnull" = 0 AS nullable FROM pragma_table_xinfo($1, $2) WHERE hidden <> 1
+      ORDER BY cid]], relation, schema)
   end,
 }
 
@@ -51,8 +53,11 @@ local INDEX = {
       relation, schema)
   end,
   sqlite = function(db, name)
-    return db:row([[SELECT tbl_name AS "table", 'true' AS valid FROM sqlite_master WHERE type = 'index' AND name = $1]],
-      name)
+    local schema, relation = split_name(name)
+    local catalog = schema and db:ident(schema) .. ".sqlite_master"
+      or "(SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp_master)"
+    return db:row(([[SELECT tbl_name AS "table", 'true' AS valid FROM %s WHERE type = 'index' AND name = $1]])
+      :format(catalog), relation)
   end,
 }
 
@@ -109,15 +114,21 @@ function ValueCheck:equals(expected)
   return self
 end
 
+-- Values of kinds that have no order are not in it.
+local function in_order(a, b)
+  local comparable, ordered = pcall(function() return a <= b end)
+  return comparable and ordered
+end
+
 function ValueCheck:at_least(least)
-  if self.value == nil or self.value < least then
+  if self.value == nil or not in_order(least, self.value) then
     fail(("expected at least %s, found %s: %s"):format(show(least), show(self.value), self.what))
   end
   return self
 end
 
 function ValueCheck:at_most(most)
-  if self.value == nil or self.value > most then
+  if self.value == nil or not in_order(self.value, most) then
     fail(("expected at most %s, found %s: %s"):format(show(most), show(self.value), self.what))
   end
   return self

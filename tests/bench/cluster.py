@@ -4,10 +4,18 @@ import glob
 import os
 import pwd
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import tempfile
 
-PORT = 54329
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def newest_bin():
@@ -22,11 +30,14 @@ class Cluster:
         self.bin = newest_bin()
         self.user = "postgres" if os.geteuid() == 0 else None  # the server refuses root
         self.data = os.path.join(scratch, "cluster")
+        self.port = free_port()
         self.socket = tempfile.mkdtemp(prefix="tide-bench-")
         # the server's own folder first: Debian's /usr/bin/psql is a Perl program that starts the real one
-        self.env = dict(os.environ, PATH=f"{self.bin}:{os.environ['PATH']}", PGHOST=self.socket, PGPORT=str(PORT), PGUSER="postgres")
+        self.env = dict(os.environ, PATH=f"{self.bin}:{os.environ['PATH']}",
+                        PGHOST=self.socket, PGPORT=str(self.port), PGUSER="postgres")
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of __exit__
         shutil.rmtree(self.data, ignore_errors=True)
         os.makedirs(self.data)
         if self.user:
@@ -35,7 +46,7 @@ class Cluster:
             os.chown(self.socket, account.pw_uid, account.pw_gid)
         os.chmod(self.socket, 0o755)
         self._server("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-D", self.data)
-        options = f"-p {PORT} -k {self.socket} -c listen_addresses=127.0.0.1"
+        options = f"-p {self.port} -k {self.socket} -c listen_addresses=127.0.0.1"
         self._server("pg_ctl", "-s", "-w", "-D", self.data, "-o", options, "-l", f"{self.data}/log", "start")
         return self
 
@@ -54,22 +65,22 @@ class Cluster:
 
     def create(self, database):
         self.sql("postgres", f'CREATE DATABASE "{database}"')
-        return Database("postgres", database, self.socket)
+        return Database("postgres", database, self.socket, self.port)
 
 
 class Database:
     """Where a tool is pointed: a database of the cluster, or (engine sqlite) a file."""
 
-    def __init__(self, engine, name, socket=None):
-        self.engine, self.name, self.socket = engine, name, socket
+    def __init__(self, engine, name, socket_folder=None, port=None):
+        self.engine, self.name, self.socket, self.port = engine, name, socket_folder, port
 
     @property
     def conninfo(self):
-        return f"host={self.socket} port={PORT} user=postgres dbname={self.name} sslmode=disable"
+        return f"host={self.socket} port={self.port} user=postgres dbname={self.name} sslmode=disable"
 
     @property
     def url(self):
         if self.engine == "sqlite":
             return f"sqlite:{self.name}"
         host = self.socket.replace("/", "%2F")
-        return f"postgres://postgres@/{self.name}?host={host}&port={PORT}&sslmode=disable"
+        return f"postgres://postgres@/{self.name}?host={host}&port={self.port}&sslmode=disable"

@@ -1,3 +1,4 @@
+#include <ctime>
 #include <filesystem>
 #include <regex>
 

@@ -1,5 +1,8 @@
 #include <signal.h>
 
+#include <chrono>
+#include <memory>
+
 #include "cli/project.h"
 
 namespace tide::test {

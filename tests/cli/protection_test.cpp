@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include "cli/project.h"
 
 namespace tide::test {
@@ -71,8 +74,13 @@ TEST_P(ProtectionTest, AnotherNameAtTheTerminalChangesNothing) {
 
 TEST_P(ProtectionTest, CtrlCAtThePromptIsAnInterruption) {
   Command command = project.command({"up"});
+  command.terminal = true;
   command.timeout = std::chrono::seconds(10);
-  EXPECT_TRUE(exits(run_in_terminal(command, {{"production", "\x03"}}), 130));
+  Process process(command);
+  ASSERT_TRUE(process.wait_for("production"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // a person reads the prompt first
+  process.type("\x03");
+  EXPECT_TRUE(exits(process.wait(), 130));
   EXPECT_EQ(project.tables(), "");
 }
 

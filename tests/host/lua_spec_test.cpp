@@ -36,7 +36,9 @@ class SpecRun {
     options.project_dir = directory_.path();
     options.library_dir = directory_ / "lib";
     // db:connect "same": another session with this database
-    options.connect = [this](const std::string& where) { return open_connection(where == "same" ? database_.url() : where); };
+    options.connect = [this](const std::string& where) {
+      return open_connection(where == "same" ? database_.url() : where);
+    };
     lua_ = std::make_unique<LuaState>(std::move(options));
   }
 
@@ -103,7 +105,8 @@ std::vector<Spec> specs_of(const std::string& path) {
 
 void register_spec(const Spec& spec) {
   std::string name = spec.name;
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   const std::string suite = base_name(spec.path).substr(0, base_name(spec.path).size() - 4) + "/" +
                             (spec.group == "alone" ? "alone" : spec.engine);
   testing::RegisterTest(suite.c_str(), name.c_str(), nullptr, nullptr, spec.path.c_str(), 1,

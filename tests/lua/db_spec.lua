@@ -89,7 +89,7 @@ return {
     end
     local loop = {}
     loop[1] = loop
-    check.raises({}, db.value, db, "SELECT $1", loop)
+    check.contains(check.raises({ kind = "usage" }, db.value, db, "SELECT $1", loop).message, "inside itself")
     check.equal(db:value "SELECT 1", 1)
   end,
 
@@ -154,7 +154,7 @@ return {
   end,
 
   ["literal writes a value that reads back"] = function(db)
-    for _, value in ipairs { 1, -1.5, "it's", "back\\slash", "é", numeric "12345678901234567890.5", "'; --" } do
+    for _, value in ipairs { 1, -1.5, "it's", "back\\slash", "é", "'; --", numeric "9007199254740993" } do
       check.equal(db:value("SELECT " .. db:literal(value)) == value, true)
     end
     check.equal(db:value("SELECT " .. db:literal(nil)), nil)
