@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "db/drivers.h"
 #include "sys/files.h"
 
 namespace tide {
@@ -88,6 +89,7 @@ std::string with_absolute_path(const std::string& url, const std::string& dir) {
 
 // A URL and how strongly it was given; `rank` decides within a level.
 struct Candidate {
+  static constexpr int kDatabaseUrl = 1, kEnvironment = 2, kGiven = 3;
   Origin origin = Origin::kNone;
   int rank = 0;
   std::string url;
@@ -99,9 +101,11 @@ struct Candidate {
 };
 
 Candidate database_url(const Project& project, const Variables& process) {
-  if (const auto value = process("DATABASE_URL"); value && !value->empty()) return {Origin::kVariable, 1, *value};
+  if (const auto value = process("DATABASE_URL"); value && !value->empty())
+    return {Origin::kVariable, Candidate::kDatabaseUrl, *value};
   const auto found = project.dotenv.find("DATABASE_URL");
-  if (found != project.dotenv.end() && !found->second.empty()) return {Origin::kDotenv, 1, found->second};
+  if (found != project.dotenv.end() && !found->second.empty())
+    return {Origin::kDotenv, Candidate::kDatabaseUrl, found->second};
   return {};
 }
 
@@ -109,11 +113,11 @@ Candidate strongest(const Project& project, const Args& args, const Variables& p
                     const Environment& environment) {
   Candidate best = database_url(project, process);
   if (!environment.url.empty()) {
-    const Candidate own{args.origin("env"), 2, environment.url, true};
+    const Candidate own{args.origin("env"), Candidate::kEnvironment, environment.url, true};
     if (best.url.empty() || own.beats(best)) best = own;
   }
   if (args.has("url")) {
-    const Candidate given{args.origin("url"), 3, args.text("url")};
+    const Candidate given{args.origin("url"), Candidate::kGiven, args.text("url")};
     if (best.url.empty() || given.beats(best)) best = given;
   }
   return best;
@@ -140,6 +144,16 @@ Variables with_dotenv(const Project& project, const Variables& process) {
   };
 }
 
+void refuse_unknown_url(const Environment& environment, const Candidate& from, const std::string& file) {
+  try {
+    check_url(environment.url);
+  } catch (Error& error) {
+    if (from.own) error.at(file, environment.url_line);
+    if (from.rank == Candidate::kDatabaseUrl) error.message = cat("DATABASE_URL: ", error.message);
+    throw;
+  }
+}
+
 }  // namespace
 
 std::string url_of(const std::string& where, const Project& project, const Variables& process) {
@@ -157,6 +171,7 @@ Environment choose_environment(const Project& project, const Args& args, const V
   std::string url = best.url.empty() ? default_url(project.config, environment) : best.url;
   if (best.own) url = expand(environment, project.config.file, with_dotenv(project, process));
   environment.url = with_absolute_path(url, project.dir);
+  refuse_unknown_url(environment, best, project.config.file);
   return environment;
 }
 

@@ -141,7 +141,9 @@ class Screen {
   }
 
   void stack(const Error& error) {
-    if (trim(error.traceback).find('\n') == std::string_view::npos) return;  // one frame is the place said above
+    const std::string_view frames = trim(error.traceback);
+    const bool said_above = frames.find('\n') == frames.npos && starts_with(frames, cat(error.file, ":"));
+    if (frames.empty() || said_above) return;
     out_ += cat("\n", style().dim("Lua stack:"), "\n",
                 indented(first_lines(printable(error.traceback), kTracebackFrames), "  "));
   }

@@ -21,7 +21,9 @@ std::string working_directory() {
 
 std::string folder_with_config(const std::string& start) {
   for (fs::path dir = start;; dir = dir.parent_path()) {
-    if (is_file((dir / "tide.toml").string())) return dir.string();
+    const std::string config = (dir / "tide.toml").string();
+    if (is_directory(config)) throw Error(ErrorKind::kConfig, cat(config, " is a directory, not a file")).at(config);
+    if (is_file(config)) return dir.string();
     if (dir == dir.parent_path()) return start;
   }
 }

@@ -128,8 +128,9 @@ void Session::say(const std::string& text) {
 std::optional<std::string> Session::ask(const std::string& question) {
   if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return std::nullopt;
   output_.message(question);
+  // a read would go on after a signal, and so would a poll without end after one that came just before it
   pollfd terminal{STDIN_FILENO, POLLIN, 0};
-  poll(&terminal, 1, -1);  // ends at a signal, which a read does not
+  while (!interrupted() && poll(&terminal, 1, 100) <= 0) continue;
   if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted before anything was changed");
   std::string answer;
   return std::getline(std::cin, answer) ? std::optional<std::string>(answer) : std::nullopt;

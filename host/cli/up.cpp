@@ -15,6 +15,15 @@ std::string up_to_date(Session& session) {
   return cat("nothing to apply: ", session.environment().name, " is up to date");
 }
 
+// `--plan "$HASH"` with HASH unset would otherwise run what nobody approved.
+std::string approved_hash(const Args& args) {
+  const std::string hash = args.text("plan");
+  if (args.has("plan") && hash.empty()) {
+    throw Error(ErrorKind::kUsage, "--plan is empty: it takes the hash that `tide plan` prints");
+  }
+  return hash;
+}
+
 }  // namespace
 
 int run_up(Session& session) {
@@ -25,7 +34,7 @@ int run_up(Session& session) {
   request.count = args.positive("count", 0);
   request.single_transaction = args.has("single-transaction");
   request.allow_out_of_order = args.has("allow-out-of-order");
-  request.plan_hash = args.text("plan");
+  request.plan_hash = approved_hash(args);
   ask_leave_to_change(session);
   const RunReport report = session.engine().up(request);
   return show_run(session, report, run_summary(report, up_to_date(session)));

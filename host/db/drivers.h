@@ -11,17 +11,20 @@ namespace tide {
 
 struct ConnectOptions {
   std::string application_name = "tide";
-  bool read_only = false;       // refused by the server itself
-  int connect_timeout_s = 10;   // where the URL does not say
+  bool read_only = false;      // refused by the server itself
+  int connect_timeout_s = 10;  // where the URL does not say
 };
 
 // A row of the driver table.
 struct Driver {
-  const char* name;                              // "postgres", "sqlite"
+  const char* name;  // "postgres", "sqlite"
   bool (*accepts)(std::string_view url);
   std::unique_ptr<Connection> (*open)(const std::string& url, const ConnectOptions& options);
 };
 const std::vector<Driver>& drivers();
+
+// kConfig for a URL that no driver takes; says which forms there are, never the password.
+void check_url(const std::string& url);
 
 // Opens by URL. kConfig for a URL that no driver takes (it says which forms there are, never the password),
 // kConnect when the server does not answer or refuses.

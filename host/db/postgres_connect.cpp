@@ -81,6 +81,17 @@ void refuse_misread_password(const std::string& url) {
   }
 }
 
+// libpq notices only while it connects.
+void check_ports(const Parameters& parameters, const std::string& url) {
+  for (const std::string& port : split(parameters.get("port"), ',')) {
+    const bool digits = port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+    const int number = digits && !port.empty() ? std::atoi(port.c_str()) : 0;
+    if (port.empty() || (number >= 1 && number <= 65535)) continue;
+    throw Error(ErrorKind::kConfig,
+                cat("the port \"", port, "\" in ", display_url(url), " is not a number from 1 to 65535"));
+  }
+}
+
 Parameters read_url(const std::string& url) {
   refuse_misread_password(url);
   char* message = nullptr;
@@ -94,6 +105,7 @@ Parameters read_url(const std::string& url) {
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) parameters.set(option->keyword, option->val);
   }
+  check_ports(parameters, url);
   return parameters;
 }
 

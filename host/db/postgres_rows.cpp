@@ -10,8 +10,7 @@ void PostgresColumns::add(const char* name, PgType type) {
   scratch.emplace_back();
 }
 
-void PostgresColumns::require(std::size_t column) const {
-  if (column < types.size()) return;
+void PostgresColumns::refuse(std::size_t column) const {
   throw Error(ErrorKind::kUsage, cat("there is no column ", column + 1, ": the result has ", types.size()));
 }
 

@@ -16,7 +16,12 @@ struct PostgresColumns {
 
   void add(const char* name, PgType type);
   // kUsage when there is no such column.
-  void require(std::size_t column) const;
+  void require(std::size_t column) const {
+    if (column >= types.size()) refuse(column);
+  }
+
+ private:
+  [[noreturn]] void refuse(std::size_t column) const;
 };
 
 // A whole result, held by libpqxx.

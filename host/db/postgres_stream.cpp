@@ -20,6 +20,11 @@ int next_batch_rows(const PGresult* result, int rows, double seconds) {
   return static_cast<int>(std::clamp(fitting, 1.0, static_cast<double>(kLargestBatch)));
 }
 
+RawResult fetch(PGconn* connection, const char* command, bool binary) {
+  if (!binary) return RawResult(PQexec(connection, command));
+  return RawResult(PQexecParams(connection, command, 0, nullptr, nullptr, nullptr, nullptr, 1));
+}
+
 }  // namespace
 
 PostgresStream::PostgresStream(std::shared_ptr<PostgresSession> session, const std::string& sql,
@@ -60,14 +65,16 @@ void PostgresStream::declare(const TextParameters& values) {
   session_->report();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const int rows = PQntuples(first.get());
-  start({std::move(first), rows, kFirstBatch, took.count()});
+  start({std::move(first), rows, kFirstBatch, took.count(), false});
 }
 
 std::string PostgresStream::fetch_text(int rows) const { return cat("FETCH ", rows, " FROM ", name_); }
 
 void PostgresStream::start(Batch batch) {
   for (int i = 0; i < PQnfields(batch.result.get()); ++i) {
-    columns_.add(PQfname(batch.result.get(), i), session_->type(PQftype(batch.result.get(), i)));
+    const Oid type = PQftype(batch.result.get(), i);
+    columns_.add(PQfname(batch.result.get(), i), session_->type(type));
+    binary_columns_.add(type);
   }
   batch_ = std::move(batch);
   prefetch();
@@ -109,16 +116,25 @@ void PostgresStream::prefetch() {
   }
   PGconn* connection = session_->enter();
   const int rows = next_batch_rows(batch_.result.get(), batch_.rows, batch_.seconds);
-  pending_ = std::async(std::launch::async, [connection, rows, command = fetch_text(rows)] {
+  const bool binary = binary_is_readable(connection);
+  pending_ = std::async(std::launch::async, [connection, rows, binary, command = fetch_text(rows)] {
     const auto began = std::chrono::steady_clock::now();
     Batch batch;
-    batch.result.reset(PQexec(connection, command.c_str()));
+    batch.result = fetch(connection, command.c_str(), binary);
+    batch.binary = binary;
     batch.rows = PQntuples(batch.result.get());
     batch.asked = rows;
     batch.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return batch;
   });
   session_->set_outstanding(this);
+}
+
+// Asked before each FETCH, because the script may change the settings inside its loop.
+bool PostgresStream::binary_is_readable(PGconn* connection) const {
+  return binary_columns_.readable({PQparameterStatus(connection, "DateStyle"),
+                                   PQparameterStatus(connection, "TimeZone"),
+                                   PQparameterStatus(connection, "client_encoding"), PQserverVersion(connection)});
 }
 
 void PostgresStream::settle() noexcept {
@@ -128,7 +144,7 @@ void PostgresStream::settle() noexcept {
   session_->keep_failure(*failed_);
 }
 
-std::string_view PostgresStream::text(std::size_t column) const {
+std::string_view PostgresStream::data(std::size_t column) const {
   const int field = static_cast<int>(column);
   return {PQgetvalue(batch_.result.get(), row_, field),
           static_cast<std::size_t>(PQgetlength(batch_.result.get(), row_, field))};
@@ -136,15 +152,16 @@ std::string_view PostgresStream::text(std::size_t column) const {
 
 Cell PostgresStream::cell(std::size_t column) {
   columns_.require(column);
-  const std::string_view value = text(column);
+  const std::string_view value = data(column);
   if (value.empty() && PQgetisnull(batch_.result.get(), row_, static_cast<int>(column)) != 0) return {};
+  if (batch_.binary) return binary_columns_.decode(column, value);
   return decode_cell(columns_.types[column], value, columns_.scratch[column]);
 }
 
 Value PostgresStream::array(std::size_t column) {
   columns_.require(column);
   if (PQgetisnull(batch_.result.get(), row_, static_cast<int>(column)) != 0) return Null{};
-  return decode_array(columns_.types[column], text(column));
+  return decode_array(columns_.types[column], data(column));
 }
 
 // Naming a cursor that is gone would abort the transaction that is open now.

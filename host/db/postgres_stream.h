@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "db/postgres_binary.h"
 #include "db/postgres_rows.h"
 
 namespace tide {
@@ -11,6 +12,9 @@ namespace tide {
 // Reads a query through a cursor on the server, batch by batch. The next FETCH, with the parsing that libpq does, runs
 // on a thread of its own while the caller walks the rows at hand; any other use of the session waits for it first.
 // A batch is sized to stay small in memory and in time, whatever the rows are.
+//
+// The first batch comes as text and tells the types. The later ones come in binary form, which costs the server less,
+// where the text of every column can be known from it: see BinaryColumns.
 //
 // Outside a transaction the cursor is WITH HOLD: the server runs the query to its end and keeps the rows (on its disk
 // when they are many). So the client needs constant memory, and statements between two next() calls commit one by one
@@ -33,6 +37,7 @@ class PostgresStream final : public Cursor, private OutstandingFetch {
     int rows = 0;
     int asked = 0;
     double seconds = 0;
+    bool binary = false;
   };
 
   void declare(const TextParameters& values);
@@ -40,9 +45,10 @@ class PostgresStream final : public Cursor, private OutstandingFetch {
   void start(Batch batch);
   bool advance();
   void prefetch();
+  bool binary_is_readable(PGconn* connection) const;
   void settle() noexcept override;
   bool cursor_is_there();
-  std::string_view text(std::size_t column) const;
+  std::string_view data(std::size_t column) const;
 
   std::shared_ptr<PostgresSession> session_;
   std::string sql_;
@@ -51,6 +57,7 @@ class PostgresStream final : public Cursor, private OutstandingFetch {
   int transactions_ended_;
   int cursors_closed_;
   PostgresColumns columns_;
+  BinaryColumns binary_columns_;
   Batch batch_;
   int row_ = -1;
   std::future<Batch> pending_;

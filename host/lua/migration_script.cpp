@@ -38,7 +38,12 @@ MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::
   lua_State* L = state.raw();
   push_text(L, name);
   push_text(L, text);
-  state.call_prelude("load_migration", 2, 1);
+  try {
+    state.call_prelude("load_migration", 2, 1);
+  } catch (Error& error) {
+    if (error.kind == ErrorKind::kLua || error.kind == ErrorKind::kUsage) error.kind = ErrorKind::kConfig;
+    throw;
+  }
   description = text_field(L, "description");
   transaction = flag_field(L, "transaction");
   lock_timeout = text_field(L, "lock_timeout");

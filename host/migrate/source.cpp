@@ -107,10 +107,31 @@ void check_utf8(const std::string& text, const std::string& path) {
   if (bad == std::string::npos) return;
   int line = 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n'));
   int byte = static_cast<unsigned char>(text[bad]);
-  throw Error(ErrorKind::kConfig, cat(path, ":", line, ": byte ", bad + 1, " of the file (value ", byte,
-                                      ") is not UTF-8; save the file as UTF-8"))
+  throw Error(ErrorKind::kConfig,
+              cat("byte ", bad + 1, " of the file (value ", byte, ") is not UTF-8; save the file as UTF-8"))
       .at(path, line);
 }
+
+// Whether a text that arrives in pieces is UTF-8.
+class Utf8Check {
+ public:
+  void feed(std::string_view piece) {
+    text_.append(piece);
+    const std::size_t bad = first_bad_utf8(text_);
+    if (bad != std::string::npos && text_.size() - bad > kLongestCharacter) broken_ = true;
+    text_.erase(0, bad);  // what is left may be the beginning of a character
+  }
+  bool ended_well() const { return !broken_ && text_.empty(); }
+  void reset() {
+    text_.clear();
+    broken_ = false;
+  }
+
+ private:
+  static constexpr std::size_t kLongestCharacter = 4;
+  std::string text_;
+  bool broken_ = false;
+};
 
 // Hashes the migrations of one thread's share, with buffers that it uses again.
 class Hasher {
@@ -119,28 +140,37 @@ class Hasher {
 
   void hash(Migration& migration) {
     Sha256 sum;
-    bool blank = true;
-    text_.clear();
-    directory_.read(base_name(migration.path), buffer_, [&](std::string_view piece) {
-      sum.update(piece);
-      blank = blank && piece.find_first_not_of(kBlank) == std::string_view::npos;
-      if (migration.kind == Migration::Kind::kLua) text_.append(piece);
-    });
-    if (blank) throw empty_file(migration);
-    check_utf8(text_, migration.path);
-    if (!migration.down_path.empty()) add_down(migration, sum);
+    if (!add_file(migration.path, sum)) throw empty_file(migration);
+    if (!migration.down_path.empty()) {
+      sum.update(kPairSeparator);
+      add_file(migration.down_path, sum);
+    }
     migration.checksum = sum.hex();
   }
 
  private:
-  void add_down(const Migration& migration, Sha256& sum) {
-    sum.update(kPairSeparator);
-    directory_.read(base_name(migration.down_path), buffer_, [&](std::string_view piece) { sum.update(piece); });
+  // Whether there was more in it than white space.
+  bool add_file(const std::string& path, Sha256& sum) {
+    bool blank = true;
+    utf8_.reset();
+    directory_.read(base_name(path), buffer_, [&](std::string_view piece) {
+      sum.update(piece);
+      blank = blank && piece.find_first_not_of(kBlank) == std::string_view::npos;
+      utf8_.feed(piece);
+    });
+    if (!utf8_.ended_well()) check_utf8(whole_file(path), path);
+    return !blank;
+  }
+
+  std::string whole_file(const std::string& path) {
+    std::string text;
+    directory_.read(base_name(path), buffer_, [&](std::string_view piece) { text.append(piece); });
+    return text;
   }
 
   const Directory& directory_;
   std::vector<char> buffer_;
-  std::string text_;  // of a Lua file; SQL files may be large and are not held
+  Utf8Check utf8_;
 };
 
 void hash_share(const Directory& directory, Migration* first, Migration* last) {

@@ -47,6 +47,16 @@ local function check_field(name, value, fail)
   end
 end
 
+local UNITS = { us = true, ms = true, s = true, min = true, h = true, d = true }
+
+local function check_timeout(name, value, fail)
+  local unit = value:match("^%d+%s*(%a*)$")
+  if value ~= "0" and not UNITS[unit] then
+    fail(name, ("`%s` is a number with its unit, such as \"3s\" (us, ms, s, min, h, d), or \"0\" for none; not \"%s\"")
+      :format(name, value))
+  end
+end
+
 local function check_requires(requires, fail)
   for key, value in pairs(requires) do
     if key ~= "backup" or type(value) ~= "string" then
@@ -73,6 +83,9 @@ local function check(name, text, script)
   end
   for field, value in pairs(script) do check_field(field, value, fail) end
   if script.up == nil then fail(nil, "the migration has no `up`: up = function(db) ... end") end
+  for _, name in ipairs { "lock_timeout", "statement_timeout" } do
+    if script[name] then check_timeout(name, script[name], fail) end
+  end
   if script.tags then check_tags(script.tags, fail) end
   return {
     description = script.description, up = script.up, verify = script.verify,

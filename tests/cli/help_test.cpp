@@ -30,7 +30,7 @@ TEST_F(HelpTest, NamesTheGlobalFlags) {
 
 TEST_F(HelpTest, OfACommandNamesItsFlags) {
   const std::vector<std::pair<const char*, std::vector<const char*>>> cases = {
-      {"new", {"--data", "--sql", "--runbook"}},
+      {"new", {"--data", "--sql"}},
       {"status", {"--exit-code"}},
       {"plan", {"--sql"}},
       {"up", {"-n", "--single-transaction", "--allow-out-of-order", "--plan"}},

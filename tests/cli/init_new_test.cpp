@@ -104,14 +104,6 @@ TEST_F(InitTest, NewDataWritesADataFix) {
   EXPECT_TRUE(contains(folder.read(file), "WHERE"));
 }
 
-TEST_F(InitTest, NewRunbookWritesAScript) {
-  tide({"init"});
-  const Outcome outcome = tide({"new", "deploy", "--runbook"});
-  ASSERT_TRUE(exits(outcome, 0));
-  EXPECT_TRUE(contains(folder.read(only_file("scripts")), "tide.runbook"));
-  EXPECT_EQ(only_file(), "");
-}
-
 TEST_F(InitTest, TwoNewInTheSameSecondHaveDifferentVersions) {
   tide({"init"});
   for (const char* name : {"one", "two", "three"}) EXPECT_TRUE(exits(tide({"new", name}), 0));

@@ -20,11 +20,11 @@ class MigrationScripts : public testing::Test {
 };
 
 TEST_F(MigrationScripts, give_the_host_their_fields) {
-  const MigrationScript script = load(R"(return {
+  const MigrationScript script = load(R"lua(return {
     description = "Users", transaction = false, lock_timeout = "3s", statement_timeout = "1m", additive_only = true,
     requires = { backup = "30m" }, tags = { "slow", "night" },
     up = function(db) end, down = function(db) end, verify = function(db) end,
-  })");
+  })lua");
   EXPECT_EQ(script.description, "Users");
   EXPECT_FALSE(script.transaction);
   EXPECT_EQ(script.lock_timeout, "3s");
@@ -53,26 +53,26 @@ TEST_F(MigrationScripts, may_be_irreversible_with_a_reason) {
 
 TEST_F(MigrationScripts, run_each_direction_with_a_session) {
   const std::shared_ptr<Connection> connection = open_connection("sqlite::memory:");
-  const MigrationScript script = load(R"(return {
+  const MigrationScript script = load(R"lua(return {
     up = function(db) db:execute "CREATE TABLE t (id integer)" end,
     verify = function(db) require("tide.expect").count(db, "t"):equals(0) end,
     down = function(db) db:execute "DROP TABLE t" end,
-})");
+})lua");
   script.up(connection);
-script.verify(connection);
-script.down(connection);
-EXPECT_EQ(raised([&] { script.verify(connection); }).kind, ErrorKind::kSql);
+  script.verify(connection);
+  script.down(connection);
+  EXPECT_EQ(raised([&] { script.verify(connection); }).kind, ErrorKind::kSql);
 }
 
 TEST_F(MigrationScripts, cannot_use_a_session_after_its_direction_has_ended) {
   const std::shared_ptr<Connection> connection = open_connection("sqlite::memory:");
-  const MigrationScript script = load(R"(
+  const MigrationScript script = load(R"lua(
     local kept, rows
     return {
       up = function(db) kept = db; rows = db:rows "SELECT 1 AS a UNION SELECT 2 UNION SELECT 3"; rows() end,
       verify = function() kept:execute "SELECT 1" end,
       down = function() rows() end,
-    })");
+    })lua");
   script.up(connection);
   EXPECT_EQ(raised([&] { script.verify(connection); }).message, "this connection is closed");
   EXPECT_EQ(raised([&] { script.down(connection); }).message, "this connection is closed");
@@ -81,12 +81,12 @@ TEST_F(MigrationScripts, cannot_use_a_session_after_its_direction_has_ended) {
 TEST_F(MigrationScripts, leave_no_load_open_on_the_connection) {
   const std::shared_ptr<Connection> connection = open_connection("sqlite::memory:");
   connection->execute("CREATE TABLE t (id integer)");
-  const MigrationScript script = load(R"(
+  const MigrationScript script = load(R"lua(
     local waiting
     return { up = function(db)
       waiting = coroutine.wrap(function() db:copy_in("t", { "id" }, function() coroutine.yield() return { 1 } end) end)
       waiting()
-    end, verify = function() waiting() end })");
+    end, verify = function() waiting() end })lua");
   script.up(connection);
   EXPECT_EQ(query_value(*connection, "SELECT count(*) FROM t"), Value(0));
   EXPECT_EQ(raised([&] { script.verify(connection); }).message, "this connection is closed");

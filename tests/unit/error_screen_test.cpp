@@ -80,7 +80,7 @@ TEST(ErrorScreen, CausesFollowWithTheirOwnPlaces) {
   Error error(ErrorKind::kVerify, "verify failed\nwith two lines");
   error.at("gone.lua", 9);
   error.cause = std::make_shared<Error>(cause);
-  EXPECT_EQ(screen(error), R"(error: verify failed
+  EXPECT_EQ(screen(error), R"(verification failed: verify failed
   with two lines
   at gone.lua:9
 

@@ -68,7 +68,7 @@ TEST(Interrupt, more_targets_than_there_is_room_for_are_refused) {
   std::atomic<int> told{0};
   std::vector<std::unique_ptr<InterruptTarget>> targets;
   auto add_many = [&] {
-    for (int i = 0; i < 9; ++i) targets.push_back(std::make_unique<InterruptTarget>(count, &told));
+    for (int i = 0; i < 65; ++i) targets.push_back(std::make_unique<InterruptTarget>(count, &told));
   };
   EXPECT_THROW(add_many(), Error);
   targets.clear();

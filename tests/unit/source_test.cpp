@@ -155,16 +155,16 @@ TEST_P(SourceRefuses, naming_the_file) {
 
 INSTANTIATE_TEST_SUITE_P(
     all, SourceRefuses,
-    testing::Values(
-        Refusal{"empty Lua", "1_a.lua", "",
-                "migrations/1_a.lua is empty: a Lua migration returns a table with an `up` function", 0},
-        Refusal{"blank SQL", "1_a.sql", " \n\t\r\n",
-                "migrations/1_a.sql is empty: a SQL migration holds the statements that apply it", 0},
-        Refusal{"Latin-1", "1_a.lua", "return {\n  -- caf\xE9\n}",
-                "migrations/1_a.lua:2: byte 18 of the file (value 233) is not UTF-8; save the file as UTF-8", 2},
-        Refusal{"lonely down", "1_a.down.sql", "SELECT 1", "migrations/1_a.down.sql has no 1_a.up.sql beside it", 0},
-        Refusal{"a folder", "1_a.sql/up.sql", "SELECT 1",
-                "migrations/1_a.sql is named like a migration but is a directory", 0}));
+    testing::Values(Refusal{"empty Lua", "1_a.lua", "",
+                            "migrations/1_a.lua is empty: a Lua migration returns a table with an `up` function", 0},
+                    Refusal{"blank SQL", "1_a.sql", " \n\t\r\n",
+                            "migrations/1_a.sql is empty: a SQL migration holds the statements that apply it", 0},
+                    Refusal{"Latin-1", "1_a.lua", "return {\n  -- caf\xE9\n}",
+                            "byte 18 of the file (value 233) is not UTF-8; save the file as UTF-8", 2},
+                    Refusal{"lonely down", "1_a.down.sql", "SELECT 1",
+                            "migrations/1_a.down.sql has no 1_a.up.sql beside it", 0},
+                    Refusal{"a folder", "1_a.sql/up.sql", "SELECT 1",
+                            "migrations/1_a.sql is named like a migration but is a directory", 0}));
 
 TEST(Source, a_down_file_of_another_name_belongs_to_no_up) {
   TempDir dir;
