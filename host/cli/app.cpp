@@ -56,7 +56,8 @@ class App {
     return exit_code(ErrorKind::kUsage);
   }
 
-  int fail(const Error& error) {
+  int fail(const Error& raised) {
+    const Error error = session_ ? session_->advised(raised) : raised;
     if (session_) session_->log_error(error);
     if (wants_json()) {
       output_.document(failure_json(error));

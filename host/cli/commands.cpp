@@ -30,7 +30,7 @@ Command init_command() {
           {},
           "scaffolds a project",
           "Writes tide.toml, migrations/, scripts/, .luarc.json and .gitignore into the folder (or -C DIR).\n"
-          "A file that exists is kept as it is.\n",
+          "A file that exists is kept as it is; what editors know of the scripts' world, in .tide/meta, is renewed.\n",
           run_init};
 }
 
@@ -56,7 +56,9 @@ Command status_command() {
 Command plan_command() {
   return {"plan",
           {{"VERSION", false, kVersionHelp}},
-          {{"sql", 0, "", "runs the steps in a transaction that is rolled back and shows every statement"}},
+          {{"sql", 0, "", "runs the steps in a transaction that is rolled back and shows every statement"},
+           {"count", 'n', "N", "at most N migrations"},
+           {"allow-out-of-order", 0, "", "also pending versions below the current one"}},
           "shows the steps `up` would take, and their hash",
           "`tide up --plan HASH` applies exactly this plan or refuses.\n",
           run_plan};

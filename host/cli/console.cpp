@@ -71,6 +71,7 @@ void Console::step_done(const Event& event) {
 }
 
 void Console::step_failed(const Event& event) {
+  if (options_.quiet) return;
   line(cat(options_.style.red(cat(step_name(event), "  failed")), " after ", human_duration(event.ms)));
 }
 

@@ -51,7 +51,6 @@ class Scaffold {
 
 // What editors know of the scripts' world: of this tide, so they are written again each time.
 void write_stubs(const std::string& dir, const std::string& stdlib) {
-  make_directories(cat(dir, "/.tide/meta"));
   for (const std::string& path : stdlib_paths()) {
     if (starts_with(path, "meta/")) write_file(cat(dir, "/.tide/", path), stdlib_text(path, stdlib));
   }
@@ -67,6 +66,7 @@ int run_init(Session& session) {
   scaffold.directory("migrations");
   scaffold.directory("scripts");
   scaffold.file(".luarc.json", luarc_template());
+  scaffold.directory(".tide/meta");
   write_stubs(dir, session.args().text("stdlib"));
   scaffold.file(".gitignore", gitignore_template());
   scaffold.show(session);

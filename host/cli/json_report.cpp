@@ -82,6 +82,7 @@ Json event_json(const HistoryEvent& event) {
                       {"version", known(event.version)},
                       {"name", known(event.name)},
                       {"event", event.event},
+                      {"direction", known(event.direction)},
                       {"who", known(event.who)},
                       {"host", known(event.host)},
                       {"duration_ms", event.duration_ms},

@@ -102,7 +102,8 @@ void FileLog::info(const std::string& text) { state_->logger->info(text); }
 
 void FileLog::error(const Error& error) {
   state_->logger->error(cat(kind_name(error.kind), ": ", error.message,
-                            error.file.empty() ? "" : cat(" at ", error.file, ":", error.line)));
+                            error.file.empty() ? "" : cat(" at ", error.file),
+                            error.line > 0 ? cat(":", error.line) : ""));
 }
 
 }  // namespace tide

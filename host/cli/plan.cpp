@@ -55,7 +55,7 @@ int show_dry_run(Session& session, const Plan& plan, const RunReport& report) {
     const std::string hash = plan.steps.empty() ? "-- nothing to apply\n" : cat("-- ", hash_text(plan));
     session.output().print(cat(dry_run_text(report), hash));
     if (report.error)
-      session.output().message(error_screen(*report.error, session.screen_options()));
+      session.output().message(error_screen(session.advised(*report.error), session.screen_options()));
     else
       session.say("rolled back: nothing of this was kept");
   }
@@ -67,6 +67,8 @@ int show_dry_run(Session& session, const Plan& plan, const RunReport& report) {
 int run_plan(Session& session) {
   UpRequest request;
   request.target = session.args().text("VERSION");
+  request.count = session.args().positive("count", 0);
+  request.allow_out_of_order = session.args().has("allow-out-of-order");
   const Plan plan = session.engine().plan(request);
   if (!session.args().has("sql")) return show_plan(session, plan);
   return show_dry_run(session, plan, session.engine().dry_run(request));

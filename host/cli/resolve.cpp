@@ -44,8 +44,7 @@ int run_resolve(Session& session) {
         .advise("tide help resolve");
   }
   ask_leave_to_change(session);
-  const std::string version = args.text("VERSION");
-  session.engine().resolve(version, choice.resolution, reason);
+  const std::string version = session.engine().resolve(args.text("VERSION"), choice.resolution, reason);
   if (session.json()) {
     session.output().document(resolve_json(session.environment().name, version, choice.option, reason));
   } else {

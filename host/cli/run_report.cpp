@@ -10,9 +10,11 @@ namespace tide {
 int show_run(Session& session, const RunReport& report, const std::string& summary) {
   if (report.error) session.log_error(*report.error);
   if (session.json()) {
-    session.output().document(run_json(report));
+    RunReport shown = report;
+    if (report.error) shown.error = std::make_shared<Error>(session.advised(*report.error));
+    session.output().document(run_json(shown));
   } else if (report.error) {
-    session.output().message(error_screen(*report.error, session.screen_options()));
+    session.output().message(error_screen(session.advised(*report.error), session.screen_options()));
   } else {
     session.say(summary);
   }

@@ -121,6 +121,30 @@ Engine& Session::engine() {
   return *engine_;
 }
 
+Error Session::advised(const Error& error) const {
+  Error copy = error;
+  for (std::string& advice : copy.next) advice = advised(advice);
+  return copy;
+}
+
+std::string Session::advised(const std::string& advice) const {
+  std::string flags;
+  for (const auto& [name, flag] : {std::pair("env", "-e "), std::pair("project", "-C ")}) {
+    if (args_.origin(name) == Origin::kFlag) flags += cat(flag, args_.text(name), " ");
+  }
+  if (args_.origin("url") == Origin::kFlag) flags += "--url ... ";  // it may hold a password
+  if (flags.empty()) return advice;
+  for (const Command& command : line_.commands) {
+    const std::string plain = cat("tide ", command.name);
+    const auto at = advice.find(plain);
+    if (at == std::string::npos) continue;
+    const auto end = at + plain.size();
+    if (end < advice.size() && advice[end] != ' ') continue;
+    return cat(advice.substr(0, at), "tide ", flags, advice.substr(at + 5));
+  }
+  return advice;
+}
+
 void Session::say(const std::string& text) {
   if (!quiet()) output_.message(text + "\n");
 }

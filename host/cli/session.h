@@ -34,6 +34,10 @@ class Session {
   const Environment& environment();
   Engine& engine();
 
+  // The error with its advice as it must be typed here: `tide up` is `tide -e production up` when that was asked.
+  Error advised(const Error& error) const;
+  std::string advised(const std::string& advice) const;
+
   // A line on stderr for people, not under -q.
   void say(const std::string& text);
   // Asks on the terminal; nothing when there is none (or the answer ends before a line).

@@ -39,6 +39,8 @@ std::string versions_table(const StatusReport& report) {
   for (const HistoryEntry& entry : report.applied) {
     while (pending != report.pending.end() && version_before(pending->version, entry.version)) add_pending();
     table.add(applied_row(entry, report));
+    // one that was interrupted is in both lists
+    if (pending != report.pending.end() && pending->version == entry.version) ++pending;
   }
   while (pending != report.pending.end()) add_pending();
   return table.empty() ? "" : table.text() + "\n";
@@ -57,14 +59,20 @@ std::string problems_text(const StatusReport& report) {
 std::string counts_line(const StatusReport& report) {
   std::size_t applied = 0;
   for (const HistoryEntry& entry : report.applied) applied += entry.state == HistoryEntry::State::kApplied ? 1 : 0;
-  const auto problems = static_cast<std::int64_t>(report.problems.size());
-  return cat(applied, " applied, ", report.pending.size(), " pending, ", counted(problems, "problem"), "\n");
+  std::int64_t problems = 0;
+  for (const Problem& problem : report.problems) problems += problem.blocks ? 1 : 0;
+  const auto notes = static_cast<std::int64_t>(report.problems.size()) - problems;
+  return cat(applied, " applied, ", report.pending.size(), " pending, ", counted(problems, "problem"),
+             notes > 0 ? cat(", ", counted(notes, "note")) : "", "\n");
 }
 
 }  // namespace
 
 int run_status(Session& session) {
-  const StatusReport report = session.engine().status();
+  StatusReport report = session.engine().status();
+  for (Problem& problem : report.problems) {
+    for (std::string& next : problem.next) next = session.advised(next);
+  }
   if (session.json()) {
     session.output().document(status_json(report));
   } else {

@@ -67,7 +67,10 @@ void refuse_wrong_door(const SqlClass& words, const Statement& statement, bool m
     refuse("COPY ... FROM STDIN needs its data: use db:copy_in, or db:script with the data in the text", statement);
   }
   if (managed && (words.begins_transaction || words.ends_transaction)) {
-    refuse("the migration runs in its own transaction: take this statement out, or set transaction = false", statement);
+    refuse(
+        "the migration runs in its own transaction: take this statement out, or let it run without one (transaction = "
+        "false; in a SQL file -- tide:no-transaction)",
+        statement);
   }
 }
 
@@ -151,7 +154,7 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
 }
 
 void Connection::report(const Statement& statement, std::int64_t rows, double ms, const Error* error, bool recorded) {
-  if (!statement.internal) ++statements_;
+  if (!statement.internal && error == nullptr) ++statements_;
   if (events_ == nullptr) return;
   Event event;
   event.kind = Event::Kind::kStatementDone;

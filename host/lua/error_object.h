@@ -6,7 +6,7 @@ struct lua_State;
 
 namespace tide {
 
-// An error as Lua sees it: a table with the fields of contract section 10 (kind, message, sqlstate, ... cause), whose
+// An error as Lua sees it: a table with the fields of tide.Error in stdlib/meta (kind, message, sqlstate, ... cause), whose
 // tostring() is "file:line: message".
 void push_error(lua_State* L, const Error& error);
 

@@ -9,7 +9,7 @@
 
 namespace tide {
 
-// A migration script, loaded and checked: contract section 3. The state must outlive it.
+// A migration script, loaded and checked (its fields: tide.Migration in stdlib/meta). The state must outlive it.
 class MigrationScript {
  public:
   // Runs the chunk (not `up`) and checks what it returns. kConfig with file and line when it is not a migration.

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -61,7 +62,7 @@ struct Situation {
 };
 
 void check_approved(const Plan& plan, const std::string& approved) {
-  if (approved.empty() || plan.hash == approved) return;
+  if (approved.empty() || plan.hash == approved || plan.steps.empty()) return;
   throw Error(ErrorKind::kGate, cat("the plan is not the approved one: its hash is ", plan.hash, ", approved was ",
                                     approved, "; nothing was run"))
       .advise("tide plan   shows the steps of today; approve them and pass their hash");
@@ -99,8 +100,10 @@ struct Engine::State {
   template <class Use>
   void under_lock(Use use);
   HistoryRecord record_of(const Migration& migration);
+  void warn_of_edits(const Plan& plan, const Situation& now);
 
   EngineOptions options;
+  std::set<std::string> warned;
   std::string run;
   EventStream events;
   std::shared_ptr<Connection> connection;
@@ -224,7 +227,23 @@ void Engine::State::run_all(const std::vector<Work>& works, bool together, RunRe
     report.steps = runner.run_together(works);
     return;
   }
-  for (const auto& work : works) report.steps.push_back(runner.run(work));
+  for (const auto& work : works) {
+    report.steps.push_back({work.step.version, work.step.name, work.step.direction, "failed", 0, 0, 0, {}});
+    report.steps.back() = runner.run(work);
+  }
+}
+
+// What is reverted was applied from another text than the one whose `down` runs.
+void Engine::State::warn_of_edits(const Plan& plan, const Situation& now) {
+  for (const auto& problem : now.problems) {
+    if (problem.kind != Problem::Kind::kDivergent) continue;
+    for (const auto& step : plan.steps) {
+      if (step.version != problem.version || !warned.insert(step.version).second) continue;
+      Event event{Event::Kind::kWarning};
+      event.text = cat(step.version, " ", step.name, " was edited after it was applied: its `down` of today runs");
+      events.emit(event);
+    }
+  }
 }
 
 HistoryRecord Engine::State::record_of(const Migration& migration) {
@@ -305,7 +324,9 @@ RunReport Engine::up(const UpRequest& request) {
 RunReport Engine::down(const DownRequest& request) {
   return state_->execute(
       [&](const Situation& now) {
-        return plan_down(now.source, now.history, DownTarget{request.to, request.count});
+        Plan plan = plan_down(now.source, now.history, DownTarget{request.to, request.count});
+        state_->warn_of_edits(plan, now);
+        return plan;
       },
       "", false);
 }
@@ -376,10 +397,11 @@ std::vector<std::string> Engine::baseline(const std::string& version) {
   return recorded;
 }
 
-void Engine::resolve(const std::string& version, Resolution resolution, const std::string& reason) {
+std::string Engine::resolve(const std::string& version, Resolution resolution, const std::string& reason) {
+  std::string target;
   state_->under_lock([&] {
     const Situation now = state_->look();
-    const std::string target = find_version(version, now.source, now.history);
+    target = find_version(version, now.source, now.history);
     for (const auto& pair : pair_versions(now.source, now.history)) {
       if (pair.version() != target) continue;
       History& log = state_->open_history();
@@ -394,6 +416,7 @@ void Engine::resolve(const std::string& version, Resolution resolution, const st
       }
     }
   });
+  return target;
 }
 
 }  // namespace tide

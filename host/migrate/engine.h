@@ -92,7 +92,8 @@ class Engine {
   std::vector<HistoryEvent> history();
   // Returns the versions it recorded.
   std::vector<std::string> baseline(const std::string& version);
-  void resolve(const std::string& version, Resolution resolution, const std::string& reason);
+  // Returns the version it resolved to.
+  std::string resolve(const std::string& version, Resolution resolution, const std::string& reason);
 
   Connection& connection();
 

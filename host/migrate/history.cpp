@@ -391,12 +391,25 @@ bool History::first_bool(const char* sql) {
   return row->next() && bool_at(*row, 0);
 }
 
+// A history that somebody else made is closed to us until its owner opens it.
+template <class Work>
+auto History::permitted(const Work& work) {
+  try {
+    return work();
+  } catch (Error& error) {
+    if (!is_denied(error)) throw;
+    const std::string& user = connection_.info().user;
+    throw error.advise(cat("GRANT USAGE ON SCHEMA tide TO ", user))
+        .advise(cat("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA tide TO ", user));
+  }
+}
+
 std::int64_t History::execute(const char* sql, std::vector<Value> params) {
-  return connection_.execute(internal(sql, std::move(params)));
+  return permitted([&] { return connection_.execute(internal(sql, std::move(params))); });
 }
 
 std::unique_ptr<Cursor> History::query(const char* sql, std::vector<Value> params) {
-  return connection_.query(internal(sql, std::move(params)));
+  return permitted([&] { return connection_.query(internal(sql, std::move(params))); });
 }
 
 }  // namespace tide

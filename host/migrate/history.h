@@ -95,6 +95,8 @@ class History {
   std::string own_session();
   std::string first_text(const char* sql);
   bool first_bool(const char* sql);
+  template <class Work>
+  auto permitted(const Work& work);
   std::int64_t execute(const char* sql, std::vector<Value> params = {});
   std::unique_ptr<Cursor> query(const char* sql, std::vector<Value> params = {});
 

@@ -51,7 +51,7 @@ void wait_for(MigratorLock::Method& method, const LockOptions& options) {
     if (Clock::now() >= deadline) throw not_obtained(holder.empty() ? told : holder, options.timeout_ms);
     if (!holder.empty() && holder != told && options.events) {
       Event event{Event::Kind::kWaiting};
-      event.text = cat("waiting for the migrator lock, held by ", holder);
+      event.text = cat("the migrator lock is held by ", holder);
       options.events->emit(event);
       told = holder;
     }

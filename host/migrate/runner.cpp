@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "migrate/additive.h"
+#include "migrate/unfinished.h"
 #include "sys/interrupt.h"
 
 namespace tide {
@@ -20,6 +21,9 @@ std::string label(const Work& work) { return cat(work.step.version, " ", work.st
 
 bool is_lock_timeout(const Error& error) { return error.sqlstate == "55P03"; }
 
+// "... cannot run inside a transaction block"
+bool needs_no_transaction(const Error& error) { return error.sqlstate == "25001"; }
+
 Event step_event(Event::Kind kind, const Work& work, const char* direction) {
   Event event{kind};
   event.version = work.step.version;
@@ -33,9 +37,16 @@ void refuse_losses(const std::vector<std::string>& losses) {
   throw Error(ErrorKind::kVerify, cat("additive_only: ", join(losses, "; ")));
 }
 
-std::string fix_advice(const Error& error) {
-  if (error.file.empty() || error.kind == ErrorKind::kInterrupted) return "tide up";
-  return cat("correct ", error.file, error.line > 0 ? cat(":", error.line) : "", ", then: tide up");
+// What to do about a step that was rolled back.
+std::string advice(const Error& error, Direction direction) {
+  const std::string again = cat("tide ", direction_name(direction));
+  if (error.kind == ErrorKind::kConnect) return "tide status   asks the server what was applied";
+  if (error.kind == ErrorKind::kInterrupted || error.file.empty()) return again;
+  if (is_lock_timeout(error)) return cat("when the table is less busy, or with a longer lock_timeout: ", again);
+  if (needs_no_transaction(error)) {
+    return cat("set transaction = false in ", error.file, " (in a SQL file -- tide:no-transaction), then: ", again);
+  }
+  return cat("correct ", error.file, error.line > 0 ? cat(":", error.line) : "", ", then: ", again);
 }
 
 }  // namespace
@@ -60,7 +71,6 @@ Runner::Runner(std::shared_ptr<Connection> connection, History& history, const E
 
 StepReport Runner::begin_step(const Work& work, const char* direction) {
   events_.emit(step_event(Event::Kind::kStepBegun, work, direction));
-  connection_->reset_counters();
   return {work.step.version, work.step.name, work.step.direction, "", 0, 0, 0, {}};
 }
 
@@ -81,6 +91,7 @@ void Runner::finish_step(const Watch& watch, StepReport& report, const char* sta
 }
 
 void Runner::fail_step(const Work& work, const Watch& watch, Error error) {
+  if (error.file.empty() && work.step.source) error.at(work.step.source->path);
   error.step = cat(label(work), " (", std::string_view(watch.direction()), ")");
   Event event = step_event(Event::Kind::kStepFailed, work, watch.direction());
   event.ms = watch.ms();
@@ -155,6 +166,28 @@ void Runner::check_verify(const Work& work) {
   }
 }
 
+// What became invalid or unvalidated since `before` was listed; nothing when the server cannot be asked any more.
+std::vector<std::string> Runner::newly_unfinished(const std::vector<std::string>& before) {
+  std::vector<std::string> fresh;
+  for (const auto& object : unfinished_objects(*connection_)) {
+    if (std::find(before.begin(), before.end(), object) == before.end()) fresh.push_back(object);
+  }
+  return fresh;
+}
+
+void Runner::refuse_unfinished(const std::vector<std::string>& before) {
+  const std::vector<std::string> fresh = newly_unfinished(before);
+  if (!fresh.empty()) throw Error(ErrorKind::kVerify, cat("it left behind: ", join(fresh, ", ")));
+}
+
+void Runner::note_unfinished(const std::vector<std::string>& before, Error& error) noexcept {
+  try {
+    for (const auto& object : newly_unfinished(before)) error.note_done(cat("stays: ", object));
+  } catch (const Error&) {
+    // the session is gone
+  }
+}
+
 void Runner::record(const Work& work, const Watch& watch) {
   if (work.step.direction == Direction::kDown) return history_.record_reverted(work.step.version, watch.whole_ms());
   history_.record_applied({*work.step.source, work.fingerprint, work.text, watch.whole_ms()});
@@ -169,7 +202,11 @@ void Runner::run_in_transaction(const Work& work, const Watch& watch) {
     connection_->commit();
   } catch (Error& error) {
     roll_back();
-    if (error.kind == ErrorKind::kConnect) throw;
+    if (error.kind == ErrorKind::kConnect) {
+      error.note_done(
+          cat(label(work), ": ", error.detail.empty() ? "the server rolls back what was open" : error.detail));
+      throw;
+    }
     error.note_done(cat("rolled back: everything that ", label(work), " did; the history is as it was before it"));
     throw;
   }
@@ -182,15 +219,20 @@ void Runner::run_statement_by_statement(const Work& work, const Watch& watch) {
   } else {
     history_.record_running_down(work.step.version);
   }
+  const std::vector<std::string> broken = unfinished_objects(*connection_);
+  std::int64_t committed = 0;
   try {
     do_work(work);
+    committed = connection_->statements();
+    refuse_unfinished(broken);
     if (up) check_verify(work);
     record(work, watch);
   } catch (Error& error) {
     roll_back();
-    const auto committed = connection_->statements();
-    error.note_done(cat("stays: ", committed, " statements that ran before it were committed one by one; ", label(work),
-                        " is recorded as failed"));
+    if (committed == 0) committed = connection_->statements();
+    error.note_done(cat("stays: what the ", committed, " statements before it did, each committed by itself; ",
+                        label(work), " is recorded as failed"));
+    note_unfinished(broken, error);
     error.advise(cat("put right what is half done, then: tide resolve ", work.step.version,
                      " --retry --reason \"...\"   runs it again from its start"));
     error.advise(cat("tide resolve ", work.step.version, " --applied --reason \"...\"   when you finished it by hand"));
@@ -223,13 +265,14 @@ StepReport Runner::run(const Work& work) {
     try {
       if (session_used_) connection_->reset_session();
       session_used_ = true;
+      connection_->reset_counters();
       work.transaction ? run_in_transaction(work, watch) : run_statement_by_statement(work, watch);
       break;
     } catch (Error& error) {
       if (wait_for_retry(work, error, attempt)) continue;
       if (work.transaction) {
         note_failure(work, watch, error);
-        error.advise(fix_advice(error));
+        error.advise(advice(error, work.step.direction));
       }
       fail_step(work, watch, std::move(error));
     }
@@ -261,7 +304,7 @@ std::vector<StepReport> Runner::run_together(const std::vector<Work>& works) {
   } catch (Error& error) {
     roll_back();
     error.note_done(cat("rolled back: all ", works.size(), " migrations of this run (--single-transaction)"));
-    error.advise(fix_advice(error));
+    error.advise(advice(error, at->step.direction));
     note_failure(*at, watch, error);
     fail_step(*at, watch, std::move(error));
   }
@@ -276,7 +319,7 @@ StepReport Runner::rehearse(const Work& work) {
     check_verify(work);
   } catch (Error& error) {
     error.note_done("rolled back: this was a dry run, nothing lasts");
-    error.advise(fix_advice(error));
+    error.advise(advice(error, work.step.direction));
     fail_step(work, watch, std::move(error));
   }
   finish_step(watch, report, "recorded");

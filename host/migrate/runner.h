@@ -42,6 +42,9 @@ class Runner {
   void do_work(const Work& work);
   void check_still(TransactionState state);
   void check_verify(const Work& work);
+  std::vector<std::string> newly_unfinished(const std::vector<std::string>& before);
+  void refuse_unfinished(const std::vector<std::string>& before);
+  void note_unfinished(const std::vector<std::string>& before, Error& error) noexcept;
   void record(const Work& work, const Watch& watch);
   std::string one_line(const Error& error) const;
   void roll_back() noexcept;

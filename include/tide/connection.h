@@ -115,7 +115,7 @@ class Connection {
   // In a dry run, statements that cannot run inside a transaction are recorded as events and not run.
   void set_recording(bool on) { recording_ = on; }
 
-  std::int64_t statements() const { return statements_; }  // the script's own, since the last reset_counters
+  std::int64_t statements() const { return statements_; }  // the script's own that succeeded, since reset_counters
   std::int64_t rows() const { return rows_; }              // rows affected by them
   void reset_counters() { statements_ = rows_ = 0; }
 

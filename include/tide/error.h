@@ -26,7 +26,7 @@ enum class ErrorKind : std::uint8_t {
   kInternal,     // exit 1: a defect of the host
 };
 
-// "sql", "verify" ...: the `kind` of contract section 10.
+// "sql", "verify" ...: the field `kind` of an error in Lua and in JSON.
 const char* kind_name(ErrorKind kind);
 int exit_code(ErrorKind kind);
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tide/connection.h"
+
+namespace tide {
+
+// What a migration without a transaction may leave half made on PostgreSQL, for people: "invalid index public.a_idx",
+// "constraint public.t.t_check, not validated". Empty on SQLite, which has neither.
+std::vector<std::string> unfinished_objects(Connection& connection);
+
+}  // namespace tide
