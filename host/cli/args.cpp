@@ -255,6 +255,18 @@ std::int64_t Args::duration_ms(const std::string& name, std::int64_t otherwise) 
               cat(given_as(name, origin(name)), " takes a duration such as 30s, 500ms or 2m, not '", value, "'"));
 }
 
+std::size_t Args::bytes(const std::string& name, std::size_t otherwise) const {
+  if (!has(name)) return otherwise;
+  const std::string value = text(name);
+  const auto digits = std::min(value.find_first_not_of("0123456789"), value.size());
+  const std::string unit = lower(std::string_view(value).substr(digits));
+  const int shift = unit == "kb" ? 10 : unit == "mb" ? 20 : unit == "gb" ? 30 : -1;
+  const std::size_t number = digits > 0 && digits <= 9 ? std::stoul(value.substr(0, digits)) : 0;
+  if (shift > 0 && number > 0) return number << shift;
+  throw Error(ErrorKind::kUsage,
+              cat(given_as(name, origin(name)), " takes a size such as 512MB or 2GB, not '", value, "'"));
+}
+
 Origin Args::origin(const std::string& name) const {
   const auto found = given_.find(name);
   return found == given_.end() ? Origin::kNone : found->second.origin;

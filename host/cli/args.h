@@ -60,6 +60,8 @@ class Args {
   int positive(const std::string& name, int otherwise) const;
   // kUsage unless it is a duration such as 30s, 500ms, 2m.
   std::int64_t duration_ms(const std::string& name, std::int64_t otherwise) const;
+  // "512MB", "2GB", "64000KB": bytes, by 1024; kUsage unless it is one of these and above 0.
+  std::size_t bytes(const std::string& name, std::size_t otherwise) const;
   Origin origin(const std::string& name) const;
 
   void give(const std::string& name, std::vector<std::string> values, Origin origin);

@@ -18,6 +18,7 @@ std::vector<Option> global_options() {
       {"color", 0, "auto|always|never", "colours on stderr (default: auto; NO_COLOR is honoured)"},
       {"log-file", 0, "FILE", "appends everything that happens to FILE"},
       {"lock-timeout", 0, "TIME", "how long to wait for another migrator (default: 60s)"},
+      {"memory-limit", 0, "SIZE", "how much memory scripts may take: 512MB, 2GB (default: no limit)"},
       {"stdlib", 0, "DIR", "takes the Lua standard library from DIR instead of the built-in one"},
       {"version", 0, "", "prints tide's version", false},
       {"help", 'h', "", "prints help", false},

@@ -100,6 +100,7 @@ EngineOptions Session::engine_options() {
   options.lock_timeout = chosen.lock_timeout;
   options.statement_timeout = chosen.statement_timeout;
   options.migrator_lock_timeout_ms = args_.duration_ms("lock-timeout", kLockTimeoutMs);
+  options.memory_limit = args_.bytes("memory-limit", 0);
   options.who = system_user();
   options.host = system_host();
   options.events = &events_;

@@ -1,5 +1,6 @@
 #include "lua/db_session.h"
 
+#include <algorithm>
 #include <lua.hpp>
 #include <new>
 #include <utility>
@@ -64,8 +65,11 @@ void DbSession::end() {
   connection.reset();
 }
 
+// A load that is under way refuses every statement, also when the script has lost it.
 const SessionPointer& check_session(lua_State* L) {
   const SessionPointer& session = check_object<SessionPointer>(L, 1, kSessionType);
+  const auto loads = [](const auto& task) { return task->load != nullptr; };
+  if (std::any_of(session->tasks.begin(), session->tasks.end(), loads)) lua_gc(L, LUA_GCCOLLECT, 0);
   session->end_abandoned();
   if (!session->connection) throw Error(ErrorKind::kUsage, "this connection is closed");
   return session;

@@ -142,22 +142,7 @@ std::string script_named(std::string_view shown, std::string_view path) {
   return other && shown.find(' ') == std::string_view::npos ? std::string(shown) : std::string();
 }
 
-// "path:12: text" as luaL_where writes it: the place is only there as text.
-bool take_place(Error& error, std::string_view path) {
-  const std::string_view message = error.message;
-  const auto end = message.find(": ", starts_with(message, path) ? path.size() : 0);
-  const auto colon = message.substr(0, std::min(end, message.size())).rfind(':');
-  if (end == std::string_view::npos || colon == std::string_view::npos) return false;
-  const std::string_view line = message.substr(colon + 1, end - colon - 1);
-  if (line.empty() || line.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  std::string file = script_named(message.substr(0, colon), path);
-  if (file.empty()) return false;
-  error.at(std::move(file), std::atoi(std::string(line).c_str()));
-  error.message.erase(0, end + 2);
-  return true;
-}
-
-// A coroutine that dies puts the place of its resume in front of the one where it happened: the last counts.
+// A place in front of another is where a raised text was raised again: the last counts.
 void locate(lua_State* L, Error& error) {
   lua_Debug frame;
   if (!error.file.empty() || !find_script_frame(L, frame)) return;
@@ -199,25 +184,29 @@ std::string traceback(lua_State* L) {
   return text;
 }
 
-std::string text_of(lua_State* L, int index) {
+// A value that is no error object: text, or what __tostring makes of it.
+Error error_from_value(lua_State* L, int index, int chain) {
   if (lua_isstring(L, index) != 0) {
     lua_pushvalue(L, index);  // reading a number as text turns it into text where it stands
-    std::string said = text_at(L, -1);
+    Error error(ErrorKind::kLua, text_at(L, -1));
     lua_pop(L, 1);
-    return said;
+    return error;
   }
-  std::string text = cat("a script raised a value of type ", std::string_view(luaL_typename(L, index)));
-  if (luaL_getmetafield(L, index, "__tostring") == 0) return text;
+  const std::string text = cat("a script raised a value of type ", std::string_view(luaL_typename(L, index)));
+  if (luaL_getmetafield(L, index, "__tostring") == 0) return {ErrorKind::kLua, text};
   lua_pushvalue(L, index);
   const bool failed = lua_pcall(L, 1, 1, 0) != 0;
-  const std::string said = text_at(L, -1);
+  Error said = is_error(L, lua_gettop(L)) ? error_from_table(L, lua_gettop(L), chain + 1)
+                                          : Error(ErrorKind::kLua, text_at(L, -1));
   lua_pop(L, 1);
-  return failed ? cat(text, ", whose __tostring failed: ", said) : said;
+  if (failed && said.kind != ErrorKind::kInterrupted) {
+    said = Error(ErrorKind::kLua, cat(text, ", whose __tostring failed: ", said.message));
+  }
+  return said;
 }
 
 Error convert_error(lua_State* L, int index, int chain) {
-  if (is_error(L, index)) return error_from_table(L, index, chain);
-  return {ErrorKind::kLua, text_of(L, index)};
+  return is_error(L, index) ? error_from_table(L, index, chain) : error_from_value(L, index, chain);
 }
 
 bool was_rethrown(lua_State* L) {
@@ -244,6 +233,22 @@ Error description(lua_State* L) {
 }
 
 }  // namespace
+
+bool take_place(Error& error, std::string_view path) {
+  const std::string_view message = error.message;
+  for (auto end = message.find(": "); end != std::string_view::npos; end = message.find(": ", end + 1)) {
+    const auto colon = message.substr(0, end).rfind(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string line(message.substr(colon + 1, end - colon - 1));
+    if (line.empty() || line.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::string file = script_named(message.substr(0, colon), path);
+    if (file.empty()) continue;
+    error.at(std::move(file), std::atoi(line.c_str()));
+    error.message.erase(0, end + 2);
+    return true;
+  }
+  return false;
+}
 
 void push_error(lua_State* L, const Error& error) {
   lua_createtable(L, 0, 12);

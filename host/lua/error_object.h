@@ -1,17 +1,23 @@
 #pragma once
 
+#include <string_view>
+
 #include "tide/error.h"
 
 struct lua_State;
 
 namespace tide {
 
-// An error as Lua sees it: a table with the fields of tide.Error in stdlib/meta (kind, message, sqlstate, ... cause), whose
-// tostring() is "file:line: message".
+// An error as Lua sees it: a table with the fields of tide.Error in stdlib/meta (kind, message, sqlstate, ... cause),
+// whose tostring() is "file:line: message".
 void push_error(lua_State* L, const Error& error);
 
 // Whatever was raised, as an Error: error objects keep their fields, anything else becomes its text.
 Error to_error(lua_State* L, int index);
+
+// Takes "path:12: " off the front of the message, the only place where the parser and luaL_where say it: a long path is
+// cut from the left there. Another script's path counts too. False when the message begins otherwise.
+bool take_place(Error& error, std::string_view path);
 
 // Gives the error the place in the running script where it has none, and raises it. Does not return.
 int raise(lua_State* L, Error error);

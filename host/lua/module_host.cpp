@@ -15,18 +15,10 @@ namespace tide {
 
 namespace {
 
-// The parser says the place only in its message: "path:12: what", where a long path is cut from the left.
 Error syntax_error(const std::string& name, const std::string& message) {
   Error error(ErrorKind::kConfig, message);
-  error.file = name;
-  const auto end = message.rfind(": ", message.find(" near '"));
-  for (std::size_t at = message.find(':'); at != std::string::npos && at < end; at = message.find(':', at + 1)) {
-    const int line = std::atoi(message.c_str() + at + 1);
-    if (line == 0) continue;
-    error.line = line;
-    error.message = cat("syntax error: ", message.substr(message.find(": ", at) + 2));
-    break;
-  }
+  if (!take_place(error, name)) return error.at(name);
+  error.message = cat("syntax error: ", error.message);
   return error;
 }
 

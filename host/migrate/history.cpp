@@ -132,6 +132,7 @@ Error cannot_create(const Error& cause, const ConnectionInfo& info) {
   error.cause = std::make_shared<Error>(cause);
   error.message = cat("the history cannot be created in ", info.database, ": ", cause.message);
   if (!is_denied(cause)) return error;
+  error.next.clear();
   error.message =
       cat("the history cannot be created: ", info.user, " may not create the schema tide in database ", info.database);
   return error.advise(cat("GRANT CREATE ON DATABASE ", info.database, " TO ", info.user))

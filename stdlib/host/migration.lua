@@ -47,14 +47,15 @@ local function check_field(name, value, fail)
   end
 end
 
-local UNITS = { us = true, ms = true, s = true, min = true, h = true, d = true }
+-- ours -> PostgreSQL's
+local UNITS = { us = "us", ms = "ms", s = "s", m = "min", min = "min", h = "h", d = "d" }
 
 local function check_timeout(name, value, fail)
-  local unit = value:match("^%d+%s*(%a*)$")
-  if value ~= "0" and not UNITS[unit] then
-    fail(name, ("`%s` is a number with its unit, such as \"3s\" (us, ms, s, min, h, d), or \"0\" for none; not \"%s\"")
-      :format(name, value))
-  end
+  if value == nil or value == "0" then return value end
+  local number, unit = value:match("^(%d+)%s*(%a*)$")
+  if UNITS[unit] then return number .. UNITS[unit] end
+  fail(name, ("`%s` is a number with its unit, such as \"3s\" (us, ms, s, m, h, d), or \"0\" for none; not \"%s\"")
+    :format(name, value))
 end
 
 local function check_requires(requires, fail)
@@ -83,16 +84,14 @@ local function check(name, text, script)
   end
   for field, value in pairs(script) do check_field(field, value, fail) end
   if script.up == nil then fail(nil, "the migration has no `up`: up = function(db) ... end") end
-  for _, name in ipairs { "lock_timeout", "statement_timeout" } do
-    if script[name] then check_timeout(name, script[name], fail) end
-  end
   if script.tags then check_tags(script.tags, fail) end
   return {
     description = script.description, up = script.up, verify = script.verify,
     down = type(script.down) == "function" and script.down or nil,
     irreversible = type(script.down) == "table" and rawget(script.down, "reason") or nil,
     transaction = script.transaction ~= false,
-    lock_timeout = script.lock_timeout, statement_timeout = script.statement_timeout,
+    lock_timeout = check_timeout("lock_timeout", script.lock_timeout, fail),
+    statement_timeout = check_timeout("statement_timeout", script.statement_timeout, fail),
     additive_only = script.additive_only == true,
     requires_backup = script.requires and check_requires(script.requires, fail) or nil,
   }

@@ -5,10 +5,38 @@ local native, part = ...
 local globals = part "globals"
 local raise = native.host.raise
 
+-- string.format knows plain numbers only: an exact decimal becomes text for %s and %d, a number for the others.
+local function exact_format(format, ...)
+  local values, at = { ... }, 0
+  format = format:gsub("%%([-+ #0-9.]*)(.)", function(flags, letter)
+    if letter == "%" then return nil end
+    at = at + 1
+    local value = values[at]
+    if not native.numeric.is(value) then return nil end
+    local whole = letter == "d" and not tostring(value):find(".", 1, true)
+    values[at] = (whole or letter == "s") and tostring(value) or native.numeric.to_number(value)
+    return whole and "%" .. flags:gsub("[+ #0]", "") .. "s" or nil
+  end)
+  return string.format(format, unpack(values, 1, select("#", ...)))
+end
+
+local function has_numeric(...)
+  for i = 1, select("#", ...) do
+    if native.numeric.is((select(i, ...))) then return true end
+  end
+  return false
+end
+
+local function format_any(format, ...)
+  if has_numeric(...) then return exact_format(format, ...) end
+  return string.format(format, ...)
+end
+
 -- ("").dump would be string.dump: methods of strings come from a copy without it
 local string_copy = {}
 for name, value in pairs(string) do string_copy[name] = value end
 string_copy.dump = nil
+string_copy.format = format_any
 do
   local methods = {}
   for name, value in pairs(string_copy) do methods[name] = value end
@@ -37,6 +65,37 @@ local function irreversible(reason)
   return setmetatable({ reason = reason }, Irreversible)
 end
 
+-- LuaJIT does not look how deep coroutines that resume coroutines take the C stack.
+local DEEPEST = 1000
+local depth = 0
+
+local function leave(...)
+  depth = depth - 1
+  return ...
+end
+
+local function resume(co, ...)
+  if depth >= DEEPEST then
+    raise { kind = "lua", message = ("coroutines resume each other more than %d deep"):format(DEEPEST) }
+  end
+  if type(co) ~= "thread" then return coroutine.resume(co) end
+  depth = depth + 1
+  return leave(coroutine.resume(co, ...))
+end
+
+local function pass_on(ok, ...)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+local coroutine_copy = {}
+for name, value in pairs(coroutine) do coroutine_copy[name] = value end
+coroutine_copy.resume = resume
+function coroutine_copy.wrap(body)
+  local co = coroutine.create(body)
+  return function(...) return pass_on(resume(co, ...)) end
+end
+
 local functions = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, pcall = pcall, print = native.log.print,
   rawequal = rawequal, rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable,
@@ -46,7 +105,7 @@ local functions = {
 }
 -- copied into an environment when a script first names them
 local libraries = {
-  bit = bit, coroutine = coroutine, math = math, string = string_copy, table = table,
+  bit = bit, coroutine = coroutine_copy, math = math, string = string_copy, table = table,
   json = native.json, log = log,
 }
 

@@ -24,6 +24,58 @@ TEST_P(UpTest, AppliesEverythingPendingInOrderAndTellsOnStderr) {
   EXPECT_EQ(project.applied(), "20250101000001 20250101000002 20250101000003");
 }
 
+TEST_P(UpTest, AScriptThatWantsMoreMemoryThanAllowedFailsCleanly) {
+  project.write("migrations/20250101000004_greedy.lua",
+                lua_migration("local held = {} for i = 1, 1e7 do held[i] = ('x'):rep(1000) .. i end"));
+  const Outcome outcome = project.tide({"up", "--memory-limit", "64MB"});
+  EXPECT_TRUE(exits(outcome, 1));
+  EXPECT_TRUE(contains(outcome.err, "not enough memory"));
+  EXPECT_EQ(project.applied(), "20250101000001 20250101000002 20250101000003");
+}
+
+TEST_P(UpTest, APlanThatWasAppliedMayBeAskedForAgain) {
+  const std::string hash = project.json({"plan"})["hash"];
+  EXPECT_TRUE(exits(project.tide({"up", "--plan", hash}), 0));
+  EXPECT_TRUE(exits(project.tide({"up", "--plan", hash}), 0));
+}
+
+TEST_P(UpTest, AdviceAfterAFailureRepeatsWhichEnvironmentItWasFor) {
+  project.write("migrations/20250101000004_bad.lua", lua_migration("error 'no'"));
+  const Outcome outcome = project.tide({"-e", "dev", "up"});
+  EXPECT_TRUE(exits(outcome, 1));
+  EXPECT_TRUE(contains(outcome.err, "tide -e dev up"));
+}
+
+TEST_P(UpTest, AFailedStepIsInTheJsonAsFailed) {
+  project.write("migrations/20250101000004_bad.lua", lua_migration("error 'no'"));
+  const Outcome outcome = project.tide({"up", "--json"});
+  const Json steps = parse_json(outcome.out)["steps"];
+  ASSERT_EQ(steps.size(), 4u);
+  EXPECT_EQ(steps[2]["state"], "applied");
+  EXPECT_EQ(steps[3]["state"], "failed");
+}
+
+TEST_P(UpTest, AdditiveOnlyRefusesWhatDisappearsOrNarrowsAndKeepsNothing) {
+  const std::string head = "return { additive_only = true, up = function(db) ";
+  const std::pair<const char*, const char*> cases[] = {
+      {"db:execute 'ALTER TABLE one RENAME TO uno'", "table"},
+      {"db:execute 'DROP TABLE two'", "two"},
+      {"db:execute 'ALTER TABLE one RENAME COLUMN n TO m'", "one.n is gone"},
+  };
+  for (const auto& [statement, said] : cases) {
+    project.write("migrations/20250101000004_less.lua", head + statement + " end }");
+    const Outcome outcome = project.tide({"up"});
+    EXPECT_TRUE(exits(outcome, 4));
+    EXPECT_TRUE(contains(outcome.err, "additive_only"));
+    EXPECT_TRUE(contains(outcome.err, said));
+    EXPECT_EQ(project.tables(), "one three two");
+  }
+  project.write(
+      "migrations/20250101000004_less.lua",
+      head + "db:execute 'CREATE TABLE four (n integer)' db:execute 'ALTER TABLE one ADD COLUMN m integer' end }");
+  EXPECT_TRUE(exits(project.tide({"up"}), 0));
+}
+
 TEST_P(UpTest, AgainDoesNothingAndSaysSo) {
   project.tide({"up"});
   const Outcome again = project.tide({"up"});

@@ -21,14 +21,14 @@ class MigrationScripts : public testing::Test {
 
 TEST_F(MigrationScripts, give_the_host_their_fields) {
   const MigrationScript script = load(R"lua(return {
-    description = "Users", transaction = false, lock_timeout = "3s", statement_timeout = "1m", additive_only = true,
+    description = "Users", transaction = false, lock_timeout = "3s", statement_timeout = "1min", additive_only = true,
     requires = { backup = "30m" }, tags = { "slow", "night" },
     up = function(db) end, down = function(db) end, verify = function(db) end,
   })lua");
   EXPECT_EQ(script.description, "Users");
   EXPECT_FALSE(script.transaction);
   EXPECT_EQ(script.lock_timeout, "3s");
-  EXPECT_EQ(script.statement_timeout, "1m");
+  EXPECT_EQ(script.statement_timeout, "1min");
   EXPECT_TRUE(script.additive_only);
   EXPECT_EQ(script.requires_backup, "30m");
   EXPECT_EQ(script.irreversible, "");
@@ -190,7 +190,7 @@ TEST_F(MigrationScripts, are_irreversible_only_with_a_reason) {
 
 TEST_F(MigrationScripts, that_die_while_they_load_say_where) {
   const Error error = raised([&] { load("local x\n\nreturn { up = x.y }"); });
-  EXPECT_EQ(error.kind, ErrorKind::kLua);
+  EXPECT_EQ(error.kind, ErrorKind::kConfig);
   EXPECT_EQ(error.file, kName);
   EXPECT_EQ(error.line, 3);
 }

@@ -251,20 +251,40 @@ TEST(ScriptOutput, goes_nowhere_when_nobody_reads) {
 }
 
 TEST_F(LuaStates, survive_recursion_without_end) {
-  for (const char* script :
-       {"local function f() return 1 + f() end f()",
-        "local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] end return t.x",
-        "local function f() local ok, e = pcall(f) if not ok then error(e, 0) end return 1 + f() end f()",
-        "local t = setmetatable({}, {}) getmetatable(t).__tostring = function() return tostring(t) end tostring(t)",
-        "local function f() coroutine.wrap(f)() end f()", "json.decode(('['):rep(1e6))",
-        "local t = {} for i = 1, 1e5 do t = { t } end json.encode(t)",
-        "local s = ('a'):rep(3e5) return s:find(('(a?'):rep(30) .. (')'):rep(30))",
-        "local function f() xpcall(error, f) return f() + 1 end f()"}) {
-    const Error error = error_of(script);
-    EXPECT_NE(error.message, "") << script;
+  for (const char* script : {
+           "local function f() return 1 + f() end f()",
+           "local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] .. 'x' end return t.x",
+           "local function f() local ok, e = pcall(f) if not ok then error(e, 0) end return 1 + f() end f()",
+           "local t = setmetatable({}, {}) getmetatable(t).__tostring = function() return 'x' .. tostring(t) end "
+           "tostring(t)",
+           "local function f() coroutine.wrap(f)() end f()",
+           "local function f() assert(coroutine.resume(coroutine.create(f))) end f()",
+           "json.decode(('['):rep(1e6))",
+           "local t = {} for i = 1, 1e5 do t = { t } end json.encode(t)",
+       }) {
+    EXPECT_NE(error_of(script).message, "") << script;
     run("local t = {} for i = 1, 1000 do t[i] = tostring(i) end assert(#table.concat(t) == 2893)");
   }
   EXPECT_EQ(error_of("local function f() return 1 + f() end f()").message, "stack overflow");
+  EXPECT_EQ(error_of("local function f() coroutine.wrap(f)() end f()").message,
+            "coroutines resume each other more than 1000 deep");
+}
+
+TEST_F(LuaStates, have_coroutines_that_pass_values_and_errors) {
+  run(R"lua(
+    local co = coroutine.create(function(a, b) local c, d = coroutine.yield(a + b, nil) return c .. d, nil end)
+    local function same(count, ...) assert(select("#", ...) == count) return ... end
+    assert(select(2, same(3, coroutine.resume(co, 1, 2))) == 3)
+    assert(select(2, same(3, coroutine.resume(co, "x", "y"))) == "xy")
+    local ok, dead = coroutine.resume(co)
+    assert(not ok and dead == "cannot resume dead coroutine")
+    local raised = {}
+    assert(select(2, pcall(coroutine.wrap(function() error(raised) end))) == raised)
+    assert(not pcall(coroutine.resume, "no coroutine") and not pcall(coroutine.wrap, "no function"))
+    for _ = 1, 2000 do pcall(coroutine.resume, 5) coroutine.wrap(function() end)() end
+    local function nested(n) if n > 0 then return coroutine.wrap(nested)(n - 1) end return "bottom" end
+    assert(nested(900) == "bottom")
+  )lua");
 }
 
 TEST_F(LuaStates, survive_errors_in_error_handlers) {
@@ -324,7 +344,7 @@ TEST(ManyStates, live_side_by_side_and_share_nothing) {
 TEST(ManyStates, more_than_can_be_interrupted_are_refused_cleanly) {
   std::vector<std::unique_ptr<LuaState>> states;
   const Error error = raised([&] {
-    for (int i = 0; i < 9; ++i) states.push_back(std::make_unique<LuaState>(LuaOptions{}));
+    for (int i = 0; i < 65; ++i) states.push_back(std::make_unique<LuaState>(LuaOptions{}));
   });
   EXPECT_EQ(error.kind, ErrorKind::kInternal);
   states.pop_back();

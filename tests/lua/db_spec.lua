@@ -289,7 +289,12 @@ return {
     check.raises({ kind = "io" }, db.copy_out, db, "SELECT 1", "/tmp/out.csv")
   end,
 
-  ["what copy_out wrote, copy and script can read"] = function(db)
+  ["a copy_out that fails leaves no file"] = function(db)
+    check.raises({ kind = "sql" }, db.copy_out, db, "SELECT broken", "x.csv")
+    for _, path in ipairs { "x.csv", "x.csv.partial" } do check.raises({ kind = "io" }, db.file, db, path) end
+  end,
+
+  ["a file that copy_out wrote can be read"] = function(db)
     make_plans(db)
     check.equal(db:copy_out("SELECT name FROM plans WHERE id < 0", "none.csv"), 0)
     check.equal(db:copy_out("SELECT 'INSERT INTO plans VALUES (9' AS \"SELECT 1;\", '''nine''' AS x, '9)' AS y", "out.sql"), 1)

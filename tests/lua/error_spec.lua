@@ -46,11 +46,11 @@ return {
 
   ["errors of the script itself are what Lua says"] = function()
     local ok, failure = pcall(function()
-      local nothing
-      return nothing.field
+      local row = {}
+      return row.nothing.field
     end)
     check.equal(ok, false)
-    check.equal(failure, "tests/lua/error_spec.lua:50: attempt to index local 'nothing' (a nil value)")
+    check.equal(failure, "tests/lua/error_spec.lua:50: attempt to index field 'nothing' (a nil value)")
   end,
 
   ["a global that is looked up by name at run time does not exist"] = function()

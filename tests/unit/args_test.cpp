@@ -23,6 +23,7 @@ std::string refusal(const Words& words, const std::map<std::string, std::string>
     take_variables(args, command_line(), lookup, Origin::kVariable);
     args.positive("count", 1);
     args.duration_ms("lock-timeout", 1);
+    args.bytes("memory-limit", 0);
     return "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind, ErrorKind::kUsage);
@@ -101,6 +102,10 @@ TEST(Args, WhatTheRowsDoNotAllowIsRefusedInWords) {
       {{"up", "-n", "0"}, "--count takes a whole number above 0, not '0'"},
       {{"up", "-n", "-1"}, "--count takes a whole number above 0, not '-1'"},
       {{"up", "-n", "9999999999"}, "--count takes a whole number above 0, not '9999999999'"},
+      {{"up", "--memory-limit", "64"}, "--memory-limit takes a size such as 512MB or 2GB, not '64'"},
+      {{"up", "--memory-limit", "0MB"}, "--memory-limit takes a size such as 512MB or 2GB, not '0MB'"},
+      {{"up", "--memory-limit", "9999999999GB"},
+       "--memory-limit takes a size such as 512MB or 2GB, not '9999999999GB'"},
       {{"up", "--lock-timeout", "soon"}, "--lock-timeout takes a duration such as 30s, 500ms or 2m, not 'soon'"},
   };
   for (const Case& c : cases) EXPECT_EQ(refusal(c.words), c.message);
