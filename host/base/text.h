@@ -38,7 +38,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 bool is_utf8(std::string_view text);
 // Offset (bytes) of the first byte that is not UTF-8, or npos.
 std::size_t first_bad_utf8(std::string_view text);
-std::size_t utf8_length(std::string_view text);           // characters
+std::size_t utf8_length(std::string_view text);                         // characters
 std::size_t utf8_offset(std::string_view text, std::size_t character);  // byte offset of the 1-based character
 
 // Line and column (both 1-based, column in characters) of a byte offset.

@@ -54,20 +54,20 @@ class Error : public std::exception {
 
   ErrorKind kind;
   std::string message;
-  std::string sqlstate;    // five characters, empty when it did not come from a server
+  std::string sqlstate;  // five characters, empty when it did not come from a server
   std::string detail;
   std::string hint;
   std::string constraint;
   std::string table;
   std::string column;
-  std::string context;     // the server's CONTEXT: the PL/pgSQL call stack
-  std::string statement;   // the SQL text that was refused
-  int position = 0;        // 1-based character (not byte) in `statement`; 0 when unknown
-  std::string file;        // the script or configuration file, as the user would name it
-  int line = 0;            // 1-based; 0 when unknown
-  int file_column = 0;     // 1-based character; 0 when unknown
-  std::string step;        // "20250101000000 create_users (up)"
-  std::string traceback;   // the Lua stack, one frame a line
+  std::string context;            // the server's CONTEXT: the PL/pgSQL call stack
+  std::string statement;          // the SQL text that was refused
+  int position = 0;               // 1-based character (not byte) in `statement`; 0 when unknown
+  std::string file;               // the script or configuration file, as the user would name it
+  int line = 0;                   // 1-based; 0 when unknown
+  int file_column = 0;            // 1-based character; 0 when unknown
+  std::string step;               // "20250101000000 create_users (up)"
+  std::string traceback;          // the Lua stack, one frame a line
   std::vector<std::string> done;  // what was rolled back and what stayed
   std::vector<std::string> next;  // commands that make sense now
   std::shared_ptr<const Error> cause;

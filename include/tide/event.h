@@ -36,13 +36,13 @@ struct Event {
   std::vector<Value> params;
   std::string file;
   int line = 0;
-  std::int64_t rows = 0;        // rows affected or returned
+  std::int64_t rows = 0;  // rows affected or returned
   std::int64_t statements = 0;
   double ms = 0;
   std::int64_t done = 0;
   std::int64_t total = 0;
-  bool internal = false;        // a statement of the engine itself, not of the script
-  bool recorded = false;        // a dry run recorded it and did not run it
+  bool internal = false;  // a statement of the engine itself, not of the script
+  bool recorded = false;  // a dry run recorded it and did not run it
   std::shared_ptr<const Error> error;
 };
 

@@ -30,12 +30,9 @@ TEST_F(HelpTest, NamesTheGlobalFlags) {
 
 TEST_F(HelpTest, OfACommandNamesItsFlags) {
   const std::vector<std::pair<const char*, std::vector<const char*>>> cases = {
-      {"new", {"--data", "--sql"}},
-      {"status", {"--exit-code"}},
-      {"plan", {"--sql"}},
-      {"up", {"-n", "--single-transaction", "--allow-out-of-order", "--plan"}},
-      {"down", {"-n", "--to"}},
-      {"resolve", {"--applied", "--reverted", "--retry", "--reason"}},
+      {"new", {"--data", "--sql"}}, {"status", {"--exit-code"}},
+      {"plan", {"--sql"}},          {"up", {"-n", "--single-transaction", "--allow-out-of-order", "--plan"}},
+      {"down", {"-n", "--to"}},     {"resolve", {"--applied", "--reverted", "--retry", "--reason"}},
   };
   for (const auto& [command, flags] : cases) {
     const Outcome by_flag = project.tide({command, "--help"});

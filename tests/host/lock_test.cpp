@@ -105,8 +105,7 @@ TEST_P(MigratorLockTest, is_obtained_soon_after_it_is_released_and_says_once_wha
   EXPECT_LT(ms_since(begin), 5000);
   releaser.join();
   ASSERT_EQ(waits.size(), 1u);
-  EXPECT_TRUE(std::regex_match(waits[0], std::regex("the migrator lock is held by " + holder_pattern())))
-      << waits[0];
+  EXPECT_TRUE(std::regex_match(waits[0], std::regex("the migrator lock is held by " + holder_pattern()))) << waits[0];
 }
 
 TEST_P(MigratorLockTest, waiting_ends_with_an_interrupt) {
