@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
 
 #include "base/text.h"
@@ -47,7 +48,10 @@ struct LiteralOf {
   std::string operator()(bool v) const { return v ? "1" : "0"; }
   std::string operator()(std::int64_t v) const { return in_parentheses(std::to_string(v)); }
   std::string operator()(double v) const { return real(v); }
-  std::string operator()(const Numeric& v) const { return quoted(v.text); }
+  std::string operator()(const Numeric& v) const {
+    const auto number = as_real(v);
+    return number ? real(*number) : quoted(v.text);
+  }
   std::string operator()(const std::string& v) const { return quoted(v); }
   std::string operator()(const Bytes& v) const { return hex(v.data); }
   std::string operator()(const Array&) const {
@@ -56,6 +60,16 @@ struct LiteralOf {
 };
 
 }  // namespace
+
+std::optional<double> as_real(const Numeric& value) {
+  constexpr std::size_t kExactDigits = 15;
+  std::size_t digits = 0;
+  for (const char c : value.text) {
+    if (c >= '0' && c <= '9' && (digits > 0 || c != '0')) ++digits;
+  }
+  if (digits > kExactDigits) return std::nullopt;
+  return std::strtod(value.text.c_str(), nullptr);
+}
 
 std::string sqlite_literal(const Value& value) { return std::visit(LiteralOf{}, value.data); }
 

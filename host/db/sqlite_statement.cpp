@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/sqlite_literal.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -122,7 +123,8 @@ void SqliteStatement::bind_one(int slot, std::size_t number, const Value& value)
   } else if (const auto* real = std::get_if<double>(&value.data)) {
     rc = bind_double(statement_, slot, *real, number);
   } else if (const auto* numeric = std::get_if<Numeric>(&value.data)) {
-    rc = bind_text(statement_, slot, numeric->text);
+    const auto real_number = as_real(*numeric);
+    rc = real_number ? sqlite3_bind_double(statement_, slot, *real_number) : bind_text(statement_, slot, numeric->text);
   } else if (const auto* text = std::get_if<std::string>(&value.data)) {
     rc = fits_text(*text) ? bind_text(statement_, slot, *text) : bind_blob(statement_, slot, *text);
   } else if (const auto* bytes = std::get_if<Bytes>(&value.data)) {

@@ -126,6 +126,11 @@ TEST_P(Values, numerics_bind_into_arithmetic_columns) {
   EXPECT_EQ(rows(sql("SELECT 1 FROM money WHERE amount = $1", Numeric{"12.5"})).size(), 1U);
 }
 
+TEST_P(Values, numerics_compare_as_numbers_also_where_no_column_says_so) {
+  EXPECT_EQ(count("(SELECT 1 AS one) x WHERE 13 > " + db().literal(Numeric{"12.5"})), 1);
+  EXPECT_EQ(rows(sql("SELECT 1 WHERE 13.5 > $1 AND $1 > 12.0", Numeric{"12.5"})).size(), 1U);
+}
+
 TEST_P(Values, a_text_that_looks_like_a_number_stays_text) {
   for (const char* text : {"007", "1e5", "12345678901234567890", "0x10", " 5"}) expect_kept("t", text);
 }
