@@ -329,6 +329,21 @@ void History::resolve_removed(const std::string& version, const std::string& how
   remove(version, 0, {"resolved", cat(how, ": ", reason)});
 }
 
+// Whoever has written to the history holds its lock until his transaction has ended, so that after waiting for the lock
+// the answer is final.
+bool History::was_recorded(const std::string& version, Direction direction) {
+  TransactionOptions options;
+  options.isolation = "read committed";
+  options.lock_timeout = "1s";
+  connection_.begin(options);
+  if (*sql_.wait_for_writers) execute(sql_.wait_for_writers);
+  const char* event = direction == Direction::kUp ? "applied" : "reverted";
+  const std::unique_ptr<Cursor> row = query(sql_.was_recorded, {actor_.run, version, event});
+  const bool recorded = row->next() && bool_at(*row, 0);
+  connection_.rollback();
+  return recorded;
+}
+
 void History::record_event(const HistoryEvent& event) {
   execute(sql_.add_event, {actor_.run, event.version, event.name, event.event, event.direction, actor_.who, actor_.host,
                            event.duration_ms, event.checksum, event.detail});

@@ -43,6 +43,7 @@ struct StoredSource {
 class History {
  public:
   History(Connection& connection, Actor actor);
+  const Actor& actor() const { return actor_; }
 
   bool exists();
   // Creates the tables where they are not there; safe when several do so at once. An error says which right is missing.
@@ -58,6 +59,9 @@ class History {
 
   // After `up`, in its transaction. kHistory when the version is applied already (another migrator was faster).
   void record_applied(const HistoryRecord& record);
+  // Whether record_applied (up) or record_reverted (down) of this run was committed. A transaction that recorded it and
+  // is still open is waited for, a second at most: kSql with sqlstate 55P03 then.
+  bool was_recorded(const std::string& version, Direction direction);
   // Before the first statement of a migration without a transaction, up or down.
   void record_running_up(const HistoryRecord& record);
   void record_running_down(const std::string& version);

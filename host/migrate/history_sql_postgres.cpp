@@ -64,6 +64,8 @@ const HistorySql kSql = {
     .session_state = "SELECT coalesce(state, '') FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                      "AND pid::text = split_part($1, '@', 1) "
                      "AND coalesce(pid || '@' || extract(epoch FROM backend_start), $1) = $1",
+    .wait_for_writers = "LOCK TABLE tide.migrations IN SHARE MODE",
+    .was_recorded = "SELECT EXISTS (SELECT FROM tide.events WHERE run = $1 AND version = $2 AND event = $3)",
     .write_row = R"(WITH written AS (
   INSERT INTO tide.migrations AS m (version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms,
                                     run, who, host, process, session, baseline)
