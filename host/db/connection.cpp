@@ -205,6 +205,7 @@ void Connection::commit() {
     throw error;
   }
   try {
+    before_commit();
     run(own("COMMIT"), Mode::kExecute);
   } catch (Error& error) {
     const TransactionState after = transaction_state();

@@ -151,6 +151,13 @@ std::string advice(PGconn* failed, Parameters parameters) {
   throw error;
 }
 
+[[noreturn]] void refuse_dropped_options(const std::string& url, const std::string& missing) {
+  Error error(ErrorKind::kConnect,
+              cat("cannot connect to ", display_url(url), ": the start-up options", missing, " are not in force"));
+  error.hint = "a connection pooler drops them: connect to the server itself";
+  throw error;
+}
+
 // What the session lacks and start-up options can give it. Not sent when nothing is missing, because poolers refuse
 // start-up options that they do not know.
 std::string missing_settings(PGconn* connection, const ConnectOptions& options) {
@@ -160,6 +167,27 @@ std::string missing_settings(PGconn* connection, const ConnectOptions& options) 
   if (PQserverVersion(connection) < 120000) missing += " -c extra_float_digits=3";
   if (options.read_only) missing += " -c default_transaction_read_only=on";
   return missing;
+}
+
+// A pooler may drop the options that it was given.
+bool has_settings(PGconn* connection, const ConnectOptions& options) {
+  const char* dates = PQparameterStatus(connection, "DateStyle");
+  if (dates == nullptr || !starts_with(dates, "ISO")) return false;
+  if (!options.read_only) return true;
+  const RawResult shown(PQexec(connection, "SHOW default_transaction_read_only"));
+  return PQresultStatus(shown.get()) == PGRES_TUPLES_OK && std::strcmp(PQgetvalue(shown.get(), 0, 0), "on") == 0;
+}
+
+// False when the server cannot be asked.
+bool behind_pooler(PGconn* connection) {
+  const RawResult asked(PQexec(connection, kOwnProcess));
+  if (PQresultStatus(asked.get()) != PGRES_TUPLES_OK) return false;
+  return std::atoi(PQgetvalue(asked.get(), 0, 0)) != PQbackendPID(connection);
+}
+
+bool set_iso_dates(PGconn* connection) {
+  const RawResult set(PQexec(connection, "SET DateStyle = ISO"));
+  return PQresultStatus(set.get()) == PGRES_COMMAND_OK;
 }
 
 // The options in force, wherever they came from: the URL, PGOPTIONS or a service.
@@ -181,9 +209,13 @@ RawConnection connect_postgres(const std::string& url, const ConnectOptions& opt
   const std::string missing = missing_settings(connection.get(), options);
   if (missing.empty()) return connection;
   parameters.set("options", options_in_force(connection.get()) + missing);
-  connection = parameters.connect();
-  if (PQstatus(connection.get()) != CONNECTION_OK) refuse(connection.get(), url, parameters);
-  return connection;
+  RawConnection complete = parameters.connect();
+  const bool connected = PQstatus(complete.get()) == CONNECTION_OK;
+  if (connected && has_settings(complete.get(), options)) return complete;
+  const bool dates_do = !options.read_only && PQserverVersion(connection.get()) >= 120000;
+  if (dates_do && behind_pooler(connection.get()) && set_iso_dates(connection.get())) return connection;
+  if (!connected) refuse(complete.get(), url, parameters);
+  refuse_dropped_options(url, missing);
 }
 
 }  // namespace tide

@@ -51,8 +51,13 @@ std::unique_ptr<Connection> open_postgres(const std::string& url, const ConnectO
 
 PostgresConnection::PostgresConnection(std::string url, ConnectOptions options)
     : url_(std::move(url)), options_(std::move(options)), session_(std::make_shared<PostgresSession>(url_, options_)) {
-  session_->on_notice([this](const PostgresNotice& seen) { notice(seen.level, seen.text); });
+  listen();
   describe();
+}
+
+void PostgresConnection::listen() {
+  session_->on_notice([this](const PostgresNotice& seen) { notice(seen.level, seen.text); });
+  interruptible_.store(session_.get());
 }
 
 PostgresConnection::~PostgresConnection() { session_->on_notice(nullptr); }
@@ -73,18 +78,30 @@ Connection::Outcome PostgresConnection::do_run(const Statement& statement, Mode 
   refuse_nul(statement.sql);
   const PostgresParameters parameters(*session_, statement.sql, statement.params);
   Outcome outcome;
-  if (mode == Mode::kStream && is_cursor_query(statement.sql)) {
+  if (mode == Mode::kStream && is_cursor_query(statement.sql) && cursor_holds()) {
     outcome.cursor = stream(statement, parameters.values());
     if (outcome.cursor != nullptr) return outcome;
   }
   pqxx::result result = session_->execute(statement.sql, parameters.values());
   refuse_stray_copy(statement.sql);
   refuse_silent_rollback(session_->watch(), statement.sql);
+  if (!statement.internal) warn_of_lost_setting(statement.sql);
   outcome.rows = result.columns() > 0 ? static_cast<std::int64_t>(result.size())
                                       : static_cast<std::int64_t>(result.affected_rows());
-  if (mode != Mode::kExecute) outcome.cursor = std::make_unique<PostgresRows>(*session_, std::move(result));
+  if (mode != Mode::kExecute) outcome.cursor = std::make_unique<PostgresRows>(*session_, result);
   return outcome;
 }
+
+void PostgresConnection::warn_of_lost_setting(const std::string& sql) {
+  if (session_->state() != TransactionState::kIdle || !session_->pooled()) return;
+  if (classify_sql(sql, Dialect::kPostgres).verb != "SET") return;
+  notice("WARNING",
+         "behind a connection pooler a SET outside of a transaction holds for no later statement for certain, and may "
+         "stay with the pooler's other clients: use SET LOCAL inside a transaction");
+}
+
+// A pooler keeps the session for the length of a transaction.
+bool PostgresConnection::cursor_holds() { return session_->state() != TransactionState::kIdle || !session_->pooled(); }
 
 // Nothing when the server makes no cursor of it (FOR UPDATE outside a transaction): then it is run as a query.
 std::unique_ptr<Cursor> PostgresConnection::stream(const Statement& statement, const TextParameters& values) {
@@ -110,12 +127,31 @@ void PostgresConnection::refuse_stray_copy(const std::string& sql) {
 }
 
 void PostgresConnection::do_begin(const TransactionOptions& options) {
+  borrowed_.reset();
+  const bool pooled = session_->pooled();
   try {
-    session_->execute(begin_sql(options));
+    pooled ? begin_borrowed(options) : void(session_->execute(begin_sql(options)));
   } catch (const Error&) {
-    if (session_->state() == TransactionState::kFailed) session_->execute("ROLLBACK");
+    const TransactionState state = session_->state();
+    if (state == TransactionState::kFailed || state == TransactionState::kOpen) session_->execute("ROLLBACK");
     throw;
   }
+}
+
+// What the transaction sets for itself is not to be put back as if it had been there.
+void PostgresConnection::begin_borrowed(const TransactionOptions& options) {
+  TransactionOptions bare = options;
+  bare.lock_timeout.clear();
+  bare.statement_timeout.clear();
+  const std::string begin = begin_sql(bare);
+  const std::string timeouts = begin_sql(options).substr(begin.size());
+  session_->execute(begin);
+  borrowed_.emplace(*session_);
+  if (!timeouts.empty()) session_->execute(timeouts.substr(timeouts.find_first_not_of("; ")));
+}
+
+void PostgresConnection::before_commit() {
+  if (borrowed_ && session_->state() == TransactionState::kOpen) borrowed_->put_back(*session_);
 }
 
 std::unique_ptr<CopyIn> PostgresConnection::do_copy_in(const std::string& table,
@@ -147,7 +183,17 @@ void PostgresConnection::reset_session() {
   if (state == TransactionState::kOpen || state == TransactionState::kFailed) {
     throw Error(ErrorKind::kUsage, "a session is reset between transactions, and one is open");
   }
-  session_->execute(kResetSql);
+  session_->pooled() ? replace_session() : void(session_->execute(kResetSql));
+}
+
+// A session that others use too, set up by whoever runs the pooler, is not ours to reset: the pooler gives a new client
+// what it means it to have.
+void PostgresConnection::replace_session() {
+  left_.push_back(session_);
+  session_->on_notice(nullptr);
+  session_->leave();
+  session_ = std::make_shared<PostgresSession>(url_, options_);
+  listen();
 }
 
 bool PostgresConnection::read_only() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "db/drivers.h"
 #include "db/postgres_session.h"
+#include "db/postgres_settings.h"
 #include "tide/connection.h"
 
 namespace tide {
@@ -18,13 +21,15 @@ class PostgresConnection final : public Connection {
   TransactionState transaction_state() const override { return session_->state(); }
   std::string ident(std::string_view name) const override;
   void reset_session() override;
-  void interrupt() noexcept override { session_->interrupt(); }
+  void interrupt() noexcept override { interruptible_.load()->interrupt(); }
   bool read_only() override;
+  bool pooled() override { return session_->pooled(); }
   std::unique_ptr<Connection> clone() override;
 
  protected:
   Outcome do_run(const Statement& statement, Mode mode) override;
   void do_begin(const TransactionOptions& options) override;
+  void before_commit() override;
   std::unique_ptr<CopyIn> do_copy_in(const std::string& table, const std::vector<std::string>& columns) override;
   std::int64_t do_copy_out(const Statement& query, bool header,
                            const std::function<void(std::string_view)>& write) override;
@@ -32,12 +37,20 @@ class PostgresConnection final : public Connection {
 
  private:
   void describe();
+  void begin_borrowed(const TransactionOptions& options);
+  void listen();
+  void replace_session();
+  bool cursor_holds();
   std::unique_ptr<Cursor> stream(const Statement& statement, const TextParameters& values);
+  void warn_of_lost_setting(const std::string& sql);
   void refuse_stray_copy(const std::string& sql);
 
   std::string url_;
   ConnectOptions options_;
   std::shared_ptr<PostgresSession> session_;
+  std::optional<PostgresSettings> borrowed_;            // of a pooler's session, while a transaction is open
+  std::atomic<PostgresSession*> interruptible_;         // session_, for a signal handler
+  std::vector<std::shared_ptr<PostgresSession>> left_;  // a signal handler may still hold one
 };
 
 }  // namespace tide

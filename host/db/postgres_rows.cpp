@@ -14,7 +14,7 @@ void PostgresColumns::refuse(std::size_t column) const {
   throw Error(ErrorKind::kUsage, cat("there is no column ", column + 1, ": the result has ", types.size()));
 }
 
-PostgresRows::PostgresRows(PostgresSession& session, pqxx::result result) : result_(std::move(result)) {
+PostgresRows::PostgresRows(PostgresSession& session, const pqxx::result& result) : result_(result) {
   for (pqxx::row::size_type i = 0; i < result_.columns(); ++i) {
     columns_.add(result_.column_name(i), session.type(result_.column_type(i)));
   }

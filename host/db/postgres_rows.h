@@ -27,7 +27,7 @@ struct PostgresColumns {
 // A whole result, held by libpqxx.
 class PostgresRows final : public Cursor {
  public:
-  PostgresRows(PostgresSession& session, pqxx::result result);
+  PostgresRows(PostgresSession& session, const pqxx::result& result);
 
   const std::vector<std::string>& names() const override { return columns_.names; }
   bool next() override;

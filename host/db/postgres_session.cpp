@@ -22,6 +22,26 @@ Error wrong_number_of_values(Error error, std::size_t given) {
   return error;
 }
 
+// A statement is parsed and described in one message round, between which a pooler cannot change the session.
+RawResult describe(PGconn* connection, const std::string& sql) {
+  RawResult description;
+  PQenterPipelineMode(connection);
+  PQsendPrepare(connection, "", sql.c_str(), 0, nullptr);
+  PQsendDescribePrepared(connection, "");
+  PQpipelineSync(connection);
+  bool synced = false;
+  for (int ends = 0; !synced && ends < 2;) {
+    RawResult result(PQgetResult(connection));
+    ends = result ? 0 : ends + 1;
+    const ExecStatusType status = PQresultStatus(result.get());
+    synced = result && status == PGRES_PIPELINE_SYNC;
+    const bool failed = description && PQresultStatus(description.get()) != PGRES_COMMAND_OK;
+    if (result && !synced && !failed) description = std::move(result);
+  }
+  PQexitPipelineMode(connection);
+  return description;
+}
+
 bool counts_parameters(const std::string& sqlstate) {
   constexpr std::string_view kProtocolViolation = "08P01";   // more or fewer than the statement has
   constexpr std::string_view kUndefinedParameter = "42P02";  // none given
@@ -59,7 +79,9 @@ pqxx::result PostgresSession::execute(const std::string& sql, const TextParamete
   } catch (const std::exception& refused) {
     Error error = failure(sql, refused.what());
     report();
-    if (counts_parameters(error.sqlstate) && error.context.empty()) throw wrong_number_of_values(error, values.size());
+    // a pooler says with the same code that its session with the server has ended
+    const bool miscounted = !lost_ && counts_parameters(error.sqlstate) && error.context.empty();
+    if (miscounted) throw wrong_number_of_values(error, values.size());
     throw error;
   }
   report();
@@ -157,6 +179,22 @@ void PostgresSession::interrupt() noexcept {
   PQcancel(cancel_, ignored, sizeof ignored);
 }
 
+bool PostgresSession::pooled() {
+  if (!pooled_) {
+    const pqxx::result process = execute(kOwnProcess);
+    pooled_ = std::atoi(process[0][0].c_str()) != PQbackendPID(raw_);
+  }
+  return *pooled_;
+}
+
+void PostgresSession::leave() noexcept {
+  settle();
+  lost_ = true;
+  work_.reset();
+  connection_.reset();
+  raw_ = nullptr;
+}
+
 void PostgresSession::receive_notice(void* self, const PGresult* notice) noexcept {
   auto* session = static_cast<PostgresSession*>(self);
   try {
@@ -212,10 +250,7 @@ const std::vector<Oid>& PostgresSession::parameter_types(const std::string& sql)
 }
 
 std::vector<Oid> PostgresSession::describe_parameters(const std::string& sql) {
-  enter();
-  const RawResult prepared(PQprepare(raw_, "", sql.c_str(), 0, nullptr));
-  check(prepared.get(), sql);
-  const RawResult description(PQdescribePrepared(raw_, ""));
+  const RawResult description = describe(enter(), sql);
   check(description.get(), sql);
   std::vector<Oid> types;
   for (int i = 0; i < PQnparams(description.get()); ++i) types.push_back(PQparamtype(description.get(), i));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,7 +59,12 @@ class PostgresSession {
   void end_stray_copy();
 
   TransactionState state();
+  // May be called from a signal handler, also after leave().
   void interrupt() noexcept;
+  // Connection::pooled.
+  bool pooled();
+  // Closes the connection; to whatever still shares the session it is lost.
+  void leave() noexcept;
   const PostgresWatch& watch() const { return watch_; }
   void on_notice(std::function<void(const PostgresNotice&)> sink) { sink_ = std::move(sink); }
   int next_number() { return ++number_; }
@@ -81,6 +87,7 @@ class PostgresSession {
   PGcancel* cancel_ = nullptr;
   std::atomic<bool> interrupted_{false};
   bool lost_ = false;
+  std::optional<bool> pooled_;
   bool copying_ = false;
   OutstandingFetch* outstanding_ = nullptr;
   std::shared_ptr<const Error> hidden_;  // a fetch failed ahead of its time: why the transaction is aborted

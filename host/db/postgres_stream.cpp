@@ -41,7 +41,7 @@ PostgresStream::PostgresStream(std::shared_ptr<PostgresSession> session, const s
 // The planner is told that all rows will be read; for a cursor it would otherwise favour the first tenth.
 // Without parameters it all goes in one round trip.
 void PostgresStream::declare(const TextParameters& values) {
-  const std::string all_rows = "SET cursor_tuple_fraction = 1";
+  const std::string all_rows = hold_ ? "SET cursor_tuple_fraction = 1" : "SET LOCAL cursor_tuple_fraction = 1";
   const std::string head = cat("DECLARE ", name_, " NO SCROLL CURSOR ", hold_ ? "WITH HOLD FOR " : "FOR ");
   const std::string before = values.empty() ? cat(all_rows, "; ", head) : head;
   const auto began = std::chrono::steady_clock::now();

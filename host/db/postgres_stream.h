@@ -19,6 +19,8 @@ namespace tide {
 // Outside a transaction the cursor is WITH HOLD: the server runs the query to its end and keeps the rows (on its disk
 // when they are many). So the client needs constant memory, and statements between two next() calls commit one by one
 // as they would without the loop. A reader without a cursor would block the session, or have to spill rows here.
+// Behind a pooler such a cursor may stay behind in a session that is not ours any more: there, outside a transaction,
+// the caller must hold the whole result instead.
 class PostgresStream final : public Cursor, private OutstandingFetch {
  public:
   // kSql with sqlstate 0A000 or 42P11 when the server makes no cursor of this statement.

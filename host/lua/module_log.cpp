@@ -26,7 +26,7 @@ std::string text_of_arguments(lua_State* L, int first, const char* separator) {
   return text;
 }
 
-void emit(lua_State* L, Event event) {
+void emit(lua_State* L, const Event& event) {
   if (const EventStream* events = state_of(L).options().events) events->emit(event);
 }
 

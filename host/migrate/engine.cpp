@@ -1,5 +1,6 @@
 #include "migrate/engine.h"
 
+#include <chrono>
 #include <future>
 #include <random>
 #include <set>
@@ -23,6 +24,8 @@
 namespace tide {
 
 namespace {
+
+constexpr std::int64_t kLeftoverPauseMs = 100;
 
 // "20261120T064842-3f9a1c": sorts by time, unlikely to be given twice.
 std::string new_run_id() {
@@ -94,7 +97,9 @@ struct Engine::State {
   std::vector<Work> load_all(const Plan& plan);
   template <class MakePlan>
   std::optional<Plan> plan_ahead(const MakePlan& make_plan);
-  void run_all(const std::vector<Work>& works, bool together, RunReport& report);
+  template <class MakePlan>
+  Plan plan_under_lock(const MakePlan& make_plan);
+  void run_all(const std::vector<Work>& works, bool together, MigratorLock& lock, RunReport& report);
   template <class MakePlan>
   RunReport execute(MakePlan make_plan, const std::string& approved, bool together);
   template <class Use>
@@ -177,9 +182,9 @@ std::vector<Work> Engine::State::load_all(const Plan& plan) {
 
 template <class Use>
 void Engine::State::under_lock(Use use) {
-  const MigratorLock lock(connect(), {options.migrator_lock_timeout_ms, run, options.who, options.host, &events});
+  MigratorLock lock(connect(), {options.migrator_lock_timeout_ms, run, options.who, options.host, &events});
   open_history().ensure();
-  use();
+  use(lock);
 }
 
 // The plan as it is without the lock; nothing while another migrator is at work, which the lock waits for.
@@ -190,6 +195,25 @@ std::optional<Plan> Engine::State::plan_ahead(const MakePlan& make_plan) {
   } catch (const Error& error) {
     if (error.kind != ErrorKind::kLock) throw;
     return std::nullopt;
+  }
+}
+
+// Nobody else is at work under the lock, but the server may still be: at a COMMIT or a statement whose migrator was
+// killed. It is waited for as long as the lock.
+template <class MakePlan>
+Plan Engine::State::plan_under_lock(const MakePlan& make_plan) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.migrator_lock_timeout_ms);
+  for (bool told = false;; told = true) {
+    try {
+      open_history().wait_for_writers();
+      return make_plan(look());
+    } catch (const Error& error) {
+      if (error.kind != ErrorKind::kLock || interrupted() || std::chrono::steady_clock::now() >= deadline) throw;
+      Event event{Event::Kind::kWaiting};
+      event.text = error.message;
+      if (!told) events.emit(event);
+    }
+    sleep_ms(kLeftoverPauseMs);
   }
 }
 
@@ -205,14 +229,14 @@ RunReport Engine::State::execute(MakePlan make_plan, const std::string& approved
     if (ahead->steps.empty()) return report;
     works = load_all(*ahead);
   }
-  under_lock([&] {
-    const Plan plan = make_plan(look());
+  under_lock([&](MigratorLock& lock) {
+    const Plan plan = plan_under_lock(make_plan);
     if (!ahead || plan.hash != ahead->hash) {
       check_approved(plan, approved);
       works = load_all(plan);
     }
     try {
-      run_all(works, together, report);
+      run_all(works, together, lock, report);
     } catch (const Error& error) {
       report.error = std::make_shared<Error>(error);
     }
@@ -220,16 +244,25 @@ RunReport Engine::State::execute(MakePlan make_plan, const std::string& approved
   return report;
 }
 
-void Engine::State::run_all(const std::vector<Work>& works, bool together, RunReport& report) {
+// A session that was lost at a COMMIT which the server then confirmed is replaced by a new one.
+void Engine::State::run_all(const std::vector<Work>& works, bool together, MigratorLock& lock, RunReport& report) {
   if (works.empty()) return;
-  Runner runner(connection, open_history(), events, options);
+  std::optional<Runner> runner(std::in_place, connection, open_history(), events, options);
   if (together) {
-    report.steps = runner.run_together(works);
+    report.steps = runner->run_together(works);
     return;
   }
   for (const auto& work : works) {
+    const bool lost = connection->transaction_state() == TransactionState::kLost;
+    lock.check(lost ? std::chrono::seconds(0) : std::chrono::seconds(1));
+    if (lost) {
+      history.reset();
+      connection.reset();
+      History& log = open_history();
+      runner.emplace(connection, log, events, options);
+    }
     report.steps.push_back({work.step.version, work.step.name, work.step.direction, "failed", 0, 0, 0, {}});
-    report.steps.back() = runner.run(work);
+    report.steps.back() = runner->run(work);
   }
 }
 
@@ -383,10 +416,12 @@ std::vector<HistoryEvent> Engine::history() {
 
 std::vector<std::string> Engine::baseline(const std::string& version) {
   std::vector<std::string> recorded;
-  state_->under_lock([&] {
+  state_->under_lock([&](MigratorLock&) {
     const Situation now = state_->look();
     const std::string target = find_version(version, now.source, now.history);
-    state_->connection->begin({});
+    TransactionOptions transaction;
+    transaction.managed = true;
+    state_->connection->begin(transaction);
     for (const auto& migration : pending_of(now.source, now.history)) {
       if (compare_versions(migration.version, target) > 0) continue;
       state_->open_history().record_baseline(state_->record_of(migration));
@@ -399,7 +434,7 @@ std::vector<std::string> Engine::baseline(const std::string& version) {
 
 std::string Engine::resolve(const std::string& version, Resolution resolution, const std::string& reason) {
   std::string target;
-  state_->under_lock([&] {
+  state_->under_lock([&](MigratorLock&) {
     const Situation now = state_->look();
     target = find_version(version, now.source, now.history);
     for (const auto& pair : pair_versions(now.source, now.history)) {

@@ -40,12 +40,19 @@ const HistorySql& sql_for(const std::string& engine) {
   return engine == "sqlite" ? sqlite_history_sql() : postgres_history_sql();
 }
 
+// SQLite takes its write lock at once then: two readers that both go on to write would refuse each other.
+TransactionOptions to_write() {
+  TransactionOptions options;
+  options.managed = true;
+  return options;
+}
+
 // One transaction around several statements, unless the caller has one open.
 class OwnTransaction {
  public:
   explicit OwnTransaction(Connection& connection)
       : connection_(connection), open_(connection.transaction_state() == TransactionState::kIdle) {
-    if (open_) connection_.begin();
+    if (open_) connection_.begin(to_write());
   }
   OwnTransaction(const OwnTransaction&) = delete;
   OwnTransaction& operator=(const OwnTransaction&) = delete;
@@ -329,14 +336,30 @@ void History::resolve_removed(const std::string& version, const std::string& how
   remove(version, 0, {"resolved", cat(how, ": ", reason)});
 }
 
-// Whoever has written to the history holds its lock until his transaction has ended, so that after waiting for the lock
-// the answer is final.
-bool History::was_recorded(const std::string& version, Direction direction) {
+// Whoever has written to the history holds its lock until his transaction has ended, so that what is read after waiting
+// for the lock is final.
+void History::begin_after_writers() {
   TransactionOptions options;
   options.isolation = "read committed";
   options.lock_timeout = "1s";
   connection_.begin(options);
-  if (*sql_.wait_for_writers) execute(sql_.wait_for_writers);
+  try {
+    if (*sql_.wait_for_writers) execute(sql_.wait_for_writers);
+  } catch (const Error& error) {
+    connection_.rollback();
+    if (error.sqlstate != "55P03") throw;
+    throw Error(ErrorKind::kLock, "a transaction that has written to the history is still open on the server");
+  }
+}
+
+void History::wait_for_writers() {
+  if (!*sql_.wait_for_writers) return;
+  begin_after_writers();
+  connection_.rollback();
+}
+
+bool History::was_recorded(const std::string& version, Direction direction) {
+  begin_after_writers();
   const char* event = direction == Direction::kUp ? "applied" : "reverted";
   const std::unique_ptr<Cursor> row = query(sql_.was_recorded, {actor_.run, version, event});
   const bool recorded = row->next() && bool_at(*row, 0);

@@ -59,8 +59,11 @@ class History {
 
   // After `up`, in its transaction. kHistory when the version is applied already (another migrator was faster).
   void record_applied(const HistoryRecord& record);
-  // Whether record_applied (up) or record_reverted (down) of this run was committed. A transaction that recorded it and
-  // is still open is waited for, a second at most: kSql with sqlstate 55P03 then.
+  // Returns when no other transaction that has written to the history is open any more; waits for a second at most,
+  // then kLock. Only when no transaction is open here.
+  void wait_for_writers();
+  // Whether record_applied (up) or record_reverted (down) of this run was committed. Waits as
+  // wait_for_writers does.
   bool was_recorded(const std::string& version, Direction direction);
   // Before the first statement of a migration without a transaction, up or down.
   void record_running_up(const HistoryRecord& record);
@@ -96,6 +99,7 @@ class History {
   void remove(const std::string& version, std::int64_t duration_ms, const Note& note);
   std::int64_t write_with_event(const char* sql, std::vector<Value> params, const std::string& version,
                                 const Note& note);
+  void begin_after_writers();
   std::string own_session();
   std::string first_text(const char* sql);
   bool first_bool(const char* sql);

@@ -13,10 +13,10 @@ struct HistorySql {
   std::vector<const char*> create;  // tables, and the format's number
   const char* format;               // one row: the format's number
   const char* load;  // the columns that history.cpp reads, once a migration; a time is text, or milliseconds since 1970
-  const char* unfinished;     // version -> direction, error, run, who, host, process, session
-  const char* source;         // version -> kind, name, source, down_source
-  const char* own_session;    // one row: a text that names this session; "" = sessions do not outlive processes
-  const char* session_state;  // session -> its state; no row when it has ended
+  const char* unfinished;        // version -> direction, error, run, who, host, process, session
+  const char* source;            // version -> kind, name, source, down_source
+  const char* own_session;       // one row: a text that names this session; "" = sessions do not outlive processes
+  const char* session_state;     // session -> its state; no row when it has ended
   const char* wait_for_writers;  // returns when no other transaction has changed the history and is still open
   const char* was_recorded;      // run, version, event -> one row: whether it is in the events
   // version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms, run, who, host, process,

@@ -1,4 +1,5 @@
 #include "migrate/history_sql.h"
+#include "migrate/lock_postgres.h"
 
 namespace tide {
 namespace {
@@ -58,12 +59,19 @@ const HistorySql kSql = {
     .unfinished = "SELECT direction, coalesce(error, ''), run, who, host, process, session FROM tide.migrations "
                   "WHERE version = $1",
     .source = "SELECT kind, name, source, down_source FROM tide.migrations WHERE version = $1",
-    .own_session = "SELECT pid || '@' || extract(epoch FROM backend_start) FROM pg_stat_activity "
-                   "WHERE pid = pg_backend_pid()",
-    // the start of another role's session may be hidden; its number alone must do then
+    // Behind a pooler the session is everybody's. There the migrator lock belongs to a transaction, whose number (x/0
+    // is none) tells it from every other one, and follows.
+    .own_session = "SELECT pid || '@' || extract(epoch FROM backend_start) || coalesce((SELECT ' lock ' || l.pid || "
+                   "'@' || l.virtualtransaction FROM pg_locks l WHERE " TIDE_IS_OUR_LOCK
+                   " AND l.virtualtransaction NOT LIKE '%/0'), '') FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+    // the start of another role's session may be hidden; its number alone must do then. A pooler's session says
+    // something only while it works for one of us, beside the lock.
     .session_state = "SELECT coalesce(state, '') FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                     "AND pid::text = split_part($1, '@', 1) "
-                     "AND coalesce(pid || '@' || extract(epoch FROM backend_start), $1) = $1",
+                     "AND pid::text = split_part($1, '@', 1) AND coalesce(pid || '@' || extract(epoch FROM "
+                     "backend_start), split_part($1, ' ', 1)) = split_part($1, ' ', 1) AND ($1 NOT LIKE '% lock %' "
+                     "OR (state = 'active' AND application_name = current_setting('application_name'))) "
+                     "UNION ALL SELECT 'active' FROM pg_locks l WHERE " TIDE_IS_OUR_LOCK
+                     " AND l.pid || '@' || l.virtualtransaction = split_part($1, ' lock ', 2)",
     .wait_for_writers = "LOCK TABLE tide.migrations IN SHARE MODE",
     .was_recorded = "SELECT EXISTS (SELECT FROM tide.events WHERE run = $1 AND version = $2 AND event = $3)",
     .write_row = R"(WITH written AS (

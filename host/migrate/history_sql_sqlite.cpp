@@ -18,8 +18,8 @@ const HistorySql kSql = {
             "applied_at text NOT NULL DEFAULT (" TIDE_NOW
             "), duration_ms integer NOT NULL DEFAULT 0, run text NOT NULL, who text NOT NULL, host text NOT NULL, "
             "process text NOT NULL, session text NOT NULL DEFAULT '', baseline integer NOT NULL DEFAULT 0, error text, "
-            "source text, down_source text)",
-            "CREATE TABLE tide_events (id integer PRIMARY KEY AUTOINCREMENT, at text NOT NULL DEFAULT (" TIDE_NOW
+            "source text, down_source text) WITHOUT ROWID",
+            "CREATE TABLE tide_events (id integer PRIMARY KEY, at text NOT NULL DEFAULT (" TIDE_NOW
             "), run text NOT NULL, version text NOT NULL, name text NOT NULL, event text NOT NULL, "
             "direction text NOT NULL, who text NOT NULL, host text NOT NULL, duration_ms integer NOT NULL DEFAULT 0, "
             "checksum text NOT NULL DEFAULT '', detail text NOT NULL DEFAULT '')",

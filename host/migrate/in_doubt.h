@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "tide/connection.h"
 #include "tide/event.h"
@@ -19,7 +20,11 @@ struct InDoubt {
 };
 
 // Connects anew and asks, with pauses between 0.1 and 2 seconds, until the server has answered. kUnknown when it has
-// not done so in time, or Ctrl-C came. Raises nothing.
-Fate find_fate(Connection& lost, const InDoubt& question, const EventStream& events) noexcept;
+// not done so in time, or Ctrl-C came.
+Fate find_fate(Connection& lost, const InDoubt& question, const EventStream& events);
+
+// Commits. When the connection is lost meanwhile, finds out what became of it: returns, with a warning, when it was
+// committed; otherwise the error's detail says "not committed ..." or that it is not known.
+void commit_or_ask(Connection& connection, const InDoubt& question, const EventStream& events);
 
 }  // namespace tide

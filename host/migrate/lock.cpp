@@ -65,10 +65,22 @@ void wait_for(MigratorLock::Method& method, const LockOptions& options) {
 MigratorLock::MigratorLock(Connection& connection, const LockOptions& options)
     : method_(method_for(connection, options)) {
   if (method_) wait_for(*method_, options);
+  checked_ = Clock::now();
 }
 
 MigratorLock::~MigratorLock() = default;
 
 bool MigratorLock::held() { return !method_ || method_->held(); }
+
+void MigratorLock::check(milliseconds fresh) {
+  if (Clock::now() - checked_ < fresh) return;
+  if (!held()) {
+    throw Error(ErrorKind::kLock,
+                "the migrator lock was lost together with its session: another migrator may be at work")
+        .note_done("nothing more was begun")
+        .advise("tide up   (goes on, under the lock)");
+  }
+  checked_ = Clock::now();
+}
 
 }  // namespace tide

@@ -6,7 +6,7 @@
 
 namespace tide {
 
-// A session-level advisory lock. A pooler that hands one session to several clients needs another method: see held().
+// An advisory lock: of a session, or behind a pooler of a transaction. Either keeps out the other.
 std::unique_ptr<MigratorLock::Method> advisory_lock(Connection& connection, const LockOptions& options);
 
 // flock(2) on a file beside the database. Never on the database file itself: closing a second descriptor of that would

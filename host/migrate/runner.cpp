@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
 #include "migrate/additive.h"
+#include "migrate/in_doubt.h"
 #include "migrate/unfinished.h"
 #include "sys/interrupt.h"
 
@@ -40,7 +42,7 @@ void refuse_losses(const std::vector<std::string>& losses) {
 // What to do about a step that was rolled back.
 std::string advice(const Error& error, Direction direction) {
   const std::string again = cat("tide ", direction_name(direction));
-  if (error.kind == ErrorKind::kConnect) return "tide status   asks the server what was applied";
+  if (error.kind == ErrorKind::kConnect) return cat("tide status   asks the server what was applied; then: ", again);
   if (error.kind == ErrorKind::kInterrupted || error.file.empty()) return again;
   if (is_lock_timeout(error)) return cat("when the table is less busy, or with a longer lock_timeout: ", again);
   if (needs_no_transaction(error)) {
@@ -57,7 +59,7 @@ class Runner::Watch {
   double ms() const {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_).count();
   }
-  std::int64_t whole_ms() const { return static_cast<std::int64_t>(ms() + 0.5); }
+  std::int64_t whole_ms() const { return std::llround(ms()); }
   const char* direction() const { return direction_; }
 
  private:
@@ -193,23 +195,58 @@ void Runner::record(const Work& work, const Watch& watch) {
   history_.record_applied({*work.step.source, work.fingerprint, work.text, watch.whole_ms()});
 }
 
+// Commits the transaction whose last record is that of `last`.
+void Runner::commit(const Work& last) {
+  const auto recorded = [&](Connection& session) {
+    return History(session, history_.actor()).was_recorded(last.step.version, last.step.direction);
+  };
+  commit_or_ask(*connection_, {label(last), recorded}, events_);
+}
+
+// What became of a transaction of which `all` names everything that it did.
+void Runner::note_fate(const std::string& all, Error& error) const {
+  if (connection_->transaction_state() != TransactionState::kLost) {
+    error.note_done(cat("rolled back: ", all, "; the history is as it was before"));
+    return;
+  }
+  error.note_done(error.detail.empty()
+                      ? cat("not committed: the connection was lost before COMMIT, so the server rolls "
+                            "back ",
+                            all)
+                      : error.detail);
+  error.detail.clear();
+}
+
 void Runner::run_in_transaction(const Work& work, const Watch& watch) {
   connection_->begin(transaction_options(work));
   try {
     do_work(work);
     if (work.step.direction == Direction::kUp) check_verify(work);
     record(work, watch);
-    connection_->commit();
+    commit(work);
   } catch (Error& error) {
     roll_back();
-    if (error.kind == ErrorKind::kConnect) {
-      error.note_done(
-          cat(label(work), ": ", error.detail.empty() ? "the server rolls back what was open" : error.detail));
-      throw;
-    }
-    error.note_done(cat("rolled back: everything that ", label(work), " did; the history is as it was before it"));
+    note_fate(cat("everything that ", label(work), " did"), error);
     throw;
   }
+}
+
+// What is left of a migration without a transaction, and what to do about it. A connection that was lost leaves its row
+// `running`, which is taken on without being resolved.
+void Runner::note_half_done(const Work& work, std::int64_t committed, Error& error) const {
+  const std::string stays = cat("stays: what the ", committed, " statements before it did, each committed by itself; ");
+  if (connection_->transaction_state() == TransactionState::kLost) {
+    if (!error.detail.empty()) error.note_done(std::exchange(error.detail, ""));
+    error.note_done(
+        cat(stays, "whether the statement under way was done is not known; ", label(work), " is recorded as running"));
+    error.advise(cat("tide ", direction_name(work.step.direction), "   runs it again from its start"));
+    return;
+  }
+  error.note_done(cat(stays, label(work), " is recorded as failed"));
+  error.advise(cat("put right what is half done, then: tide resolve ", work.step.version,
+                   " --retry --reason \"...\"   runs it again from its start"));
+  error.advise(cat("tide resolve ", work.step.version, " --applied --reason \"...\"   when you finished it by hand"));
+  error.advise(cat("tide resolve ", work.step.version, " --reverted --reason \"...\"   when you undid it by hand"));
 }
 
 void Runner::run_statement_by_statement(const Work& work, const Watch& watch) {
@@ -219,24 +256,21 @@ void Runner::run_statement_by_statement(const Work& work, const Watch& watch) {
   } else {
     history_.record_running_down(work.step.version);
   }
-  const std::vector<std::string> broken = unfinished_objects(*connection_);
+  const std::vector<std::string> broken = unfinished_of_others(*connection_, work.text.up);
   std::int64_t committed = 0;
   try {
     do_work(work);
     committed = connection_->statements();
     refuse_unfinished(broken);
     if (up) check_verify(work);
+    connection_->begin();
     record(work, watch);
+    commit(work);
   } catch (Error& error) {
     roll_back();
     if (committed == 0) committed = connection_->statements();
-    error.note_done(cat("stays: what the ", committed, " statements before it did, each committed by itself; ",
-                        label(work), " is recorded as failed"));
+    note_half_done(work, committed, error);
     note_unfinished(broken, error);
-    error.advise(cat("put right what is half done, then: tide resolve ", work.step.version,
-                     " --retry --reason \"...\"   runs it again from its start"));
-    error.advise(cat("tide resolve ", work.step.version, " --applied --reason \"...\"   when you finished it by hand"));
-    error.advise(cat("tide resolve ", work.step.version, " --reverted --reason \"...\"   when you undid it by hand"));
     try {
       history_.record_failed(work.step.version, work.step.direction, watch.whole_ms(), one_line(error));
     } catch (const Error&) {
@@ -270,6 +304,9 @@ StepReport Runner::run(const Work& work) {
       break;
     } catch (Error& error) {
       if (wait_for_retry(work, error, attempt)) continue;
+      if (error.done.empty() && connection_->transaction_state() == TransactionState::kLost) {
+        error.note_done(cat(label(work), ": not committed: the connection was lost before it had begun"));
+      }
       if (work.transaction) {
         note_failure(work, watch, error);
         error.advise(advice(error, work.step.direction));
@@ -300,10 +337,10 @@ std::vector<StepReport> Runner::run_together(const std::vector<Work>& works) {
       record(work, watch);
       finish_step(watch, reports.back(), work.step.direction == Direction::kUp ? "applied" : "reverted");
     }
-    connection_->commit();
+    commit(works.back());
   } catch (Error& error) {
     roll_back();
-    error.note_done(cat("rolled back: all ", works.size(), " migrations of this run (--single-transaction)"));
+    note_fate(cat("all ", works.size(), " migrations of this run (--single-transaction)"), error);
     error.advise(advice(error, at->step.direction));
     note_failure(*at, watch, error);
     fail_step(*at, watch, std::move(error));

@@ -46,6 +46,9 @@ class Runner {
   void refuse_unfinished(const std::vector<std::string>& before);
   void note_unfinished(const std::vector<std::string>& before, Error& error) noexcept;
   void record(const Work& work, const Watch& watch);
+  void commit(const Work& last);
+  void note_fate(const std::string& all, Error& error) const;
+  void note_half_done(const Work& work, std::int64_t committed, Error& error) const;
   std::string one_line(const Error& error) const;
   void roll_back() noexcept;
   void note_failure(const Work& work, const Watch& watch, const Error& error) noexcept;

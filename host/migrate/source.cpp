@@ -1,12 +1,14 @@
 #include "migrate/source.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <thread>
 #include <tuple>
 #include <utility>
 
 #include "base/text.h"
+#include "migrate/checksum_cache.h"
 #include "migrate/file_name.h"
 #include "migrate/version.h"
 #include "sys/digest.h"
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t kFilesForAnotherThread = 400;  // below that starting one costs more than it saves
 constexpr std::size_t kMaxThreads = 4;
+constexpr std::size_t kWorthACache = 256;  // files; fewer are read as quickly
 constexpr std::string_view kBlank = " \t\r\n\f\v";
 constexpr std::string_view kPairSeparator("\0", 1);
 
@@ -136,9 +139,25 @@ class Utf8Check {
 // Hashes the migrations of one thread's share, with buffers that it uses again.
 class Hasher {
  public:
-  explicit Hasher(const Directory& directory) : directory_(directory) {}
+  Hasher(const Directory& directory, const ChecksumCache* cache) : directory_(directory), cache_(cache) {}
 
-  void hash(Migration& migration) {
+  // Whether the file had to be read. `entry` is what the cache should know of it.
+  bool hash(Migration& migration, ChecksumCache::Entry& entry) {
+    if (cache_ != nullptr) {
+      const std::string name = base_name(migration.path);
+      entry.stamp = directory_.stamp(name);
+      if (!migration.down_path.empty()) entry.other = directory_.stamp(base_name(migration.down_path));
+      migration.checksum = cache_->find(name, entry.stamp, entry.other);
+    }
+    const bool unknown = migration.checksum.empty();
+    if (unknown) read(migration);
+    entry.name = std::string_view(migration.path).substr(migration.path.rfind('/') + 1);
+    entry.checksum = migration.checksum;
+    return unknown;
+  }
+
+ private:
+  void read(Migration& migration) {
     Sha256 sum;
     if (!add_file(migration.path, sum)) throw empty_file(migration);
     if (!migration.down_path.empty()) {
@@ -148,7 +167,6 @@ class Hasher {
     migration.checksum = sum.hex();
   }
 
- private:
   // Whether there was more in it than white space.
   bool add_file(const std::string& path, Sha256& sum) {
     bool blank = true;
@@ -169,29 +187,53 @@ class Hasher {
   }
 
   const Directory& directory_;
+  const ChecksumCache* cache_;
   std::vector<char> buffer_;
   Utf8Check utf8_;
 };
 
-void hash_share(const Directory& directory, Migration* first, Migration* last) {
-  Hasher hasher(directory);
-  for (; first != last; ++first) hasher.hash(*first);
+// All of a folder's migrations, with what the cache says and shall say of them.
+struct Batch {
+  const Directory& directory;
+  std::vector<Migration>& migrations;
+  const ChecksumCache* cache;  // null for a folder that is read as quickly
+  std::vector<ChecksumCache::Entry> entries;
+};
+
+// Whether one of them had to be read.
+bool hash_share(Batch& batch, std::size_t first, std::size_t last) {
+  Hasher hasher(batch.directory, batch.cache);
+  bool any = false;
+  for (; first != last; ++first) any = hasher.hash(batch.migrations[first], batch.entries[first]) || any;
+  return any;
 }
 
 // The calling thread takes the first share. Of several bad files the first by version is the one reported.
-void hash_all(const Directory& directory, std::vector<Migration>& migrations) {
-  std::size_t wanted = 1 + migrations.size() / kFilesForAnotherThread;
+bool hash_all(Batch& batch) {
+  const std::size_t count = batch.migrations.size();
+  std::size_t wanted = 1 + count / kFilesForAnotherThread;
   std::size_t threads = std::min({wanted, kMaxThreads, std::max<std::size_t>(1, std::thread::hardware_concurrency())});
-  std::size_t share = (migrations.size() + threads - 1) / threads;
-  Migration* all = migrations.data();
-  Migration* end = all + migrations.size();
-  std::vector<std::future<void>> others;
+  std::size_t share = (count + threads - 1) / threads;
+  std::vector<std::future<bool>> others;
   for (std::size_t i = 1; i < threads; ++i) {
-    Migration* last = i + 1 == threads ? end : all + (i + 1) * share;
-    others.push_back(std::async(std::launch::async, hash_share, std::cref(directory), all + i * share, last));
+    std::size_t first = std::min(i * share, count), last = std::min(first + share, count);
+    others.push_back(std::async(std::launch::async, hash_share, std::ref(batch), first, last));
   }
-  hash_share(directory, all, threads == 1 ? end : all + share);
-  for (std::future<void>& other : others) other.get();
+  bool any = hash_share(batch, 0, std::min(share, count));
+  for (std::future<bool>& other : others) any = other.get() || any;
+  return any;
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+void hash_with_cache(const Directory& directory, std::vector<Migration>& migrations, const std::string& cache_path) {
+  const std::int64_t began = now_ns();
+  const ChecksumCache cache(cache_path);
+  Batch batch{directory, migrations, &cache, std::vector<ChecksumCache::Entry>(migrations.size())};
+  if (hash_all(batch)) ChecksumCache::write(cache_path, batch.entries, began);
 }
 
 }  // namespace
@@ -199,7 +241,12 @@ void hash_all(const Directory& directory, std::vector<Migration>& migrations) {
 std::vector<Migration> scan_source(const std::string& directory, const std::string& project_dir) {
   Directory opened = open_directory(directory, project_dir);
   std::vector<Migration> migrations = pair_up(list_files(opened, directory), directory);
-  hash_all(opened, migrations);
+  if (migrations.size() >= kWorthACache) {
+    hash_with_cache(opened, migrations, cat(project_dir, "/.tide/checksums"));
+  } else {
+    Batch batch{opened, migrations, nullptr, std::vector<ChecksumCache::Entry>(migrations.size())};
+    hash_all(batch);
+  }
   return migrations;
 }
 

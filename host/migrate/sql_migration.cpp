@@ -158,7 +158,9 @@ class Parser {
       }
       first = &section;
     }
-    if (seen[0] == nullptr) fail(file_, seen[1]->marker_line, "-- tide:down without -- tide:up");
+    if (seen[0] == nullptr && seen[1] != nullptr) {
+      fail(file_, seen[1]->marker_line, "-- tide:down without -- tide:up");
+    }
     if (holds_sql(text_of(sections_.front()))) {
       fail(file_, sections_[1].marker_line, cat("there is SQL above the first marker, -- tide:", sections_[1].word));
     }

@@ -167,6 +167,13 @@ std::vector<DirectoryEntry> Directory::list() const {
   return entries;
 }
 
+FileStamp Directory::stamp(const std::string& name) const {
+  struct stat about {};
+  if (::fstatat(fd_.get(), name.c_str(), &about, 0) != 0) throw os_error("read", cat(path_, "/", name), errno);
+  const auto ns = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; };
+  return {about.st_ino, static_cast<std::uint64_t>(about.st_size), ns(about.st_mtim), ns(about.st_ctim)};
+}
+
 void Directory::read(const std::string& name, std::vector<char>& buffer,
                      const std::function<void(std::string_view piece)>& visit) const {
   if (buffer.size() < kPiece) buffer.resize(kPiece);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -29,11 +30,25 @@ std::string real_path(const std::string& path);         // links and .. resolved
 std::string parent_directory(const std::string& path);  // "." of a bare name, "/" of "/"
 std::string base_name(const std::string& path);
 
+// What tells one state of a file from another without reading it. Times are in nanoseconds since 1970.
+struct FileStamp {
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  // content; may be set by programs
+  std::int64_t changed_ns = 0;   // content or inode; the system's alone
+
+  friend bool operator==(const FileStamp& a, const FileStamp& b) {
+    return a.inode == b.inode && a.size == b.size && a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
+  }
+  friend bool operator!=(const FileStamp& a, const FileStamp& b) { return !(a == b); }
+};
+
 // A directory held open so that many of its files can be listed and read for one open, read and close each.
 class Directory {
  public:
   explicit Directory(const std::string& path);
   std::vector<DirectoryEntry> list() const;
+  FileStamp stamp(const std::string& name) const;  // of the file a link leads to
   // Hands the file's bytes to `visit` in order, in pieces that fit `buffer`; an empty file gives none. May be called
   // from several threads, each with a buffer of its own.
   void read(const std::string& name, std::vector<char>& buffer,

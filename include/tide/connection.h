@@ -109,6 +109,9 @@ class Connection {
   virtual void interrupt() noexcept = 0;
 
   virtual bool read_only() = 0;
+  // True when a connection pooler stands between us and the server: then two statements outside of a transaction may
+  // meet two sessions, and what is set or locked for a session is not ours. Only when idle; asks the server once.
+  virtual bool pooled() { return false; }
   virtual std::unique_ptr<Connection> clone() = 0;  // another session with the same database
 
   void set_events(const EventStream* events) { events_ = events; }
@@ -127,6 +130,7 @@ class Connection {
   };
   virtual Outcome do_run(const Statement& statement, Mode mode) = 0;
   virtual void do_begin(const TransactionOptions& options) = 0;
+  virtual void before_commit() {}  // in the open transaction, as the last thing
   virtual std::unique_ptr<CopyIn> do_copy_in(const std::string& table, const std::vector<std::string>& columns) = 0;
   virtual std::int64_t do_copy_out(const Statement& query, bool header,
                                    const std::function<void(std::string_view)>& write) = 0;

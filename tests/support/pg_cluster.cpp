@@ -66,18 +66,6 @@ std::string fresh_directory() {
   return directory;
 }
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(probe, reinterpret_cast<sockaddr*>(&address), size) != 0) fail("bind");
-  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
 std::vector<char*> argument_list(const std::vector<std::string>& command) {
   std::vector<char*> list;
   for (const auto& word : command) list.push_back(const_cast<char*>(word.c_str()));
@@ -94,6 +82,18 @@ std::string read_all(int fd) {
 }
 
 }  // namespace
+
+int free_port() {
+  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(probe, reinterpret_cast<sockaddr*>(&address), size) != 0) fail("bind");
+  getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
+  close(probe);
+  return ntohs(address.sin_port);
+}
 
 PgCluster::PgCluster(PgClusterOptions options) : options_(std::move(options)), bin_(newest_bin_directory()) {
   directory_ = fresh_directory();

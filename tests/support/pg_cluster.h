@@ -58,6 +58,9 @@ class PgCluster {
   pid_t watchdog_ = -1;
 };
 
+// Of 127.0.0.1; nothing listens there now.
+int free_port();
+
 // The one cluster that the tests of a process share; started at the first call.
 PgCluster& shared_cluster();
 
