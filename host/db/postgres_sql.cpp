@@ -46,7 +46,7 @@ bool writes_or_creates(std::string_view word) {
 const std::string_view kCopyOutHead = "COPY (";
 
 const char* const kResetSql =
-    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD PLANS; "
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
     "DISCARD TEMP; DISCARD SEQUENCES";
 
 std::string begin_sql(const TransactionOptions& options) {

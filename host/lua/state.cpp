@@ -106,9 +106,8 @@ void LuaState::on_interrupt(void* self) noexcept {
 
 void LuaState::open_sandbox() {
   open_libraries(state_);
-  // Short, whole cycles while the garbage is half of what lives: with the defaults LuaJIT's table of strings grows and
-  // shrinks in every cycle, and a loop over many rows takes twice as long and a third more memory. A cap needs less
-  // yet.
+  // Short, whole cycles: while a cycle goes on in small steps garbage piles up, LuaJIT's table of strings grows and
+  // shrinks with it, and a loop over many rows takes twice as long and a third more memory. A cap needs less yet.
   const bool capped = options_.memory_limit != 0;
   lua_gc(state_, LUA_GCSETPAUSE, capped ? 100 : 150);
   lua_gc(state_, LUA_GCSETSTEPMUL, capped ? 400 : 10000);

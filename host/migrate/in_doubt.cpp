@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/text.h"
 #include "sys/interrupt.h"
@@ -33,17 +34,22 @@ void tell_committed(const InDoubt& question, const EventStream& events) {
   events.emit(event);
 }
 
+// Nothing while a server restarts, a network is down, or the COMMIT is still under way.
+std::optional<Fate> ask_once(Connection& lost, const InDoubt& question) {
+  try {
+    return question.committed(*lost.clone()) ? Fate::kCommitted : Fate::kRolledBack;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Fate find_fate(Connection& lost, const InDoubt& question, const EventStream& events) {
   announce(question, events);
   const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(question.patience_ms);
   for (std::int64_t pause = kFirstPauseMs;; pause = std::min(pause * 2, kLongestPauseMs)) {
-    try {
-      return question.committed(*lost.clone()) ? Fate::kCommitted : Fate::kRolledBack;
-    } catch (const Error&) {
-      // a server that restarts, a network that is down, a COMMIT that is still under way
-    }
+    if (const auto fate = ask_once(lost, question)) return *fate;
     if (interrupted() || Clock::now() + std::chrono::milliseconds(pause) >= deadline) return Fate::kUnknown;
     sleep_ms(pause);
   }
