@@ -72,6 +72,28 @@ TEST(ErrorScreen, AColumnInAFileGetsItsCaret) {
             "    3 |     db:execute [[INSERT INTO users]]\n      |     ^\n");
 }
 
+TEST(ErrorScreen, OfTwoCopiesOfAStatementTheRefusedOneIsNumbered) {
+  ScreenOptions options;
+  options.read_file = [](const std::string&) { return std::optional<std::string>("SELEC 1;\nSELEC 1;\n"); };
+  Error error(ErrorKind::kSql, "syntax error");
+  error.at("1_twice.sql", 2);
+  error.file_column = 1;
+  error.statement = "SELEC 1";
+  error.position = 1;
+  EXPECT_EQ(error_screen(error, options), "error: syntax error\n  at 1_twice.sql:2:1\n\n    2 | SELEC 1\n      | ^\n");
+}
+
+TEST(ErrorScreen, OfTwoLinesThatLapOverTheRefusedOneIsNumbered) {
+  ScreenOptions options;
+  options.read_file = [](const std::string&) { return std::optional<std::string>("');\n');\n');\n"); };
+  Error error(ErrorKind::kSql, "syntax error");
+  error.at("1_lap.sql", 2);
+  error.file_column = 1;
+  error.statement = "');\n'";
+  error.position = 1;
+  EXPECT_NE(error_screen(error, options).find("    2 | ');\n      | ^\n"), std::string::npos);
+}
+
 TEST(ErrorScreen, CausesFollowWithTheirOwnPlaces) {
   Error cause(ErrorKind::kSql, "relation \"t\" does not exist");
   cause.sqlstate = "42P01";
