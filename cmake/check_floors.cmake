@@ -10,8 +10,10 @@ set(rooms
   "<toml\\+\\+|^host/cli/config"
   "<CLI/|^host/cli/args"
   "<spdlog/|^host/cli/log"
-  "\"sys/|^host/(db/|sys/|lua/|migrate/|cli/|main)"
-  "\"db/|^host/(db/|lua/|migrate/|cli/)"
+  "<curl/|^host/sys/http"
+  "\"backup/|^host/(backup|lua|migrate|cli)/"
+  "\"sys/|^host/(db/|sys/|backup/|lua/|migrate/|cli/|main)"
+  "\"db/|^host/(db/|backup/|lua/|migrate/|cli/)"
   "\"lua/|^host/(lua|migrate|cli)/"
   "\"migrate/|^host/(migrate|cli)/"
   "\"cli/|^(host/cli/|host/main\\.cpp$|tests/)")

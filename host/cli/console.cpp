@@ -60,6 +60,11 @@ void Console::read(const Event& event) {
     case Event::Kind::kWaiting:
       if (!options_.quiet) line(options_.style.dim("waiting: ") + printable(event.text));
       break;
+    case Event::Kind::kEffect:
+      return effect(event);
+    case Event::Kind::kOutput:
+      if (options_.verbosity > 0) line(cat(options_.style.dim(cat("  ", event.name, " | ")), printable(event.text)));
+      break;
   }
 }
 
@@ -93,6 +98,12 @@ void Console::log(const Event& event) {
   const bool plain = event.level == "info" || event.level == "print" || event.level.empty();
   const std::string label = plain ? "" : cat(event.level, ": ");
   line(indented(label + event.text));
+}
+
+void Console::effect(const Event& event) {
+  if (options_.quiet) return;
+  const std::string end = event.recorded ? "dry run, not done" : event.error ? "failed" : human_duration(event.ms);
+  line(cat("  ", event.name, ": ", printable(event.text), "  ", options_.style.dim(cat("(", end, ")"))));
 }
 
 void Console::notice(const Event& event) {

@@ -37,6 +37,7 @@ class Console {
   void statement(const Event& event);
   void log(const Event& event);
   void notice(const Event& event);
+  void effect(const Event& event);
   void progress(const Event& event);
   void progress_bar(const Event& event);
   void progress_line(const Event& event);

@@ -54,6 +54,11 @@ std::string statement_text(const Event& event) {
   return cat(event.recorded ? "recorded: " : "", event.sql, bound, " (", human_duration(event.ms), ", ", outcome, ")");
 }
 
+std::string effect_text(const Event& event) {
+  const std::string end = event.recorded ? "dry run, not done" : human_duration(event.ms);
+  return cat(event.name, ": ", event.text, " (", end, ")", event.error ? cat(": ", event.error->message) : "");
+}
+
 }  // namespace
 
 struct FileLog::State {
@@ -95,6 +100,10 @@ void FileLog::read(const Event& event) {
       return logger.warn(event.text);
     case Event::Kind::kWaiting:
       return logger.info(cat("waiting: ", event.text));
+    case Event::Kind::kEffect:
+      return logger.log(event.error ? Level::err : Level::info, effect_text(event));
+    case Event::Kind::kOutput:
+      return logger.debug(cat(event.name, " ", event.level, ": ", event.text));
   }
 }
 

@@ -63,7 +63,7 @@ LuaRef::~LuaRef() {
 
 void LuaRef::push() const { lua_rawgeti(state_, LUA_REGISTRYINDEX, reference_); }
 
-LuaState::LuaState(LuaOptions options) : options_(std::move(options)) {
+LuaState::LuaState(LuaOptions options) : options_(std::move(options)), effects_(options_.events) {
   state_ = options_.memory_limit == 0 ? luaL_newstate() : lua_newstate(&LuaState::allocate, this);
   if (state_ == nullptr) throw Error(ErrorKind::kInternal, "no memory for a Lua state");
   try {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lua/effects.h"
 #include "sys/interrupt.h"
 #include "tide/connection.h"
 #include "tide/event.h"
@@ -24,6 +25,8 @@ struct LuaOptions {
   const EventStream* events = nullptr;
   // db:connect: an environment's name or a URL.
   std::function<std::shared_ptr<Connection>(const std::string&)> connect;
+  // What a script learned that nobody else may read: from now on it is masked wherever text leaves the program.
+  std::function<void(const std::string& secret)> add_secret;
 };
 
 // A Lua value that the host holds on to. Must not outlive its state.
@@ -67,6 +70,9 @@ class LuaState {
   void keep_source(const std::string& name, std::string_view text) { sources_[name] = text; }
   std::string_view source(const std::string& name) const;
 
+  // What scripts do outside of the database.
+  Effects& effects() { return effects_; }
+
   LuaRef take();  // pops the top of the stack
   lua_State* raw() const { return state_; }
   const LuaOptions& options() const { return options_; }
@@ -83,6 +89,7 @@ class LuaState {
   LuaRef prelude_;
   std::map<std::string, std::string> sources_;
   std::unique_ptr<InterruptTarget> interrupt_;
+  Effects effects_;
 };
 
 }  // namespace tide

@@ -24,6 +24,8 @@ struct Event {
     kProgress,       // text (label), done, total (0 = unknown)
     kWarning,        // text: something the user should know that is not an error
     kWaiting,        // text: what is waited for (the lock and who holds it)
+    kEffect,         // name ("shell", "http", "backup"), text (what, for people), ms; `error` when it failed
+    kOutput,         // name (the program), level ("out", "err"), text: a line that a command printed, as it came
   };
   Kind kind;
   std::string version;
@@ -42,7 +44,7 @@ struct Event {
   std::int64_t done = 0;
   std::int64_t total = 0;
   bool internal = false;  // a statement of the engine itself, not of the script
-  bool recorded = false;  // a dry run recorded it and did not run it
+  bool recorded = false;  // a dry run recorded the statement or effect and did not do it
   std::shared_ptr<const Error> error;
 };
 

@@ -1,0 +1,45 @@
+#include "lua/effects.h"
+
+#include <chrono>
+#include <memory>
+
+#include "base/text.h"
+#include "tide/error.h"
+
+namespace tide {
+
+bool Effects::run(const char* primitive, const std::string& what, const std::function<void()>& work) {
+  if (policy_ == Policy::kRefuse) {
+    throw Error(ErrorKind::kGate, cat(primitive, " is off in this session: ", what, " was not done"));
+  }
+  Event event{Event::Kind::kEffect};
+  event.name = primitive;
+  event.text = what;
+  event.recorded = policy_ == Policy::kRecord;
+  if (event.recorded) {
+    report(std::move(event));
+    return false;
+  }
+  ++count_;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto elapsed = [begun] {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
+  };
+  try {
+    work();
+  } catch (const Error& error) {
+    event.ms = elapsed();
+    event.error = std::make_shared<Error>(error);
+    report(std::move(event));
+    throw;
+  }
+  event.ms = elapsed();
+  report(std::move(event));
+  return true;
+}
+
+void Effects::report(Event event) const {
+  if (events_ != nullptr) events_->emit(event);
+}
+
+}  // namespace tide

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "tide/event.h"
+
+namespace tide {
+
+// Everything a script does to the world outside of its database (commands, HTTP requests, backups, files it writes)
+// passes here: it is done, recorded, or refused, and is an event in each case.
+class Effects {
+ public:
+  enum class Policy : std::uint8_t {
+    kDo,
+    kRecord,  // dry run: an event with `recorded`, nothing is done
+    kRefuse,  // read-only sessions: kGate
+  };
+
+  explicit Effects(const EventStream* events) : events_(events) {}
+
+  void set_policy(Policy policy) { policy_ = policy; }
+  Policy policy() const { return policy_; }
+  // How many were done, or begun and failed. A migration that has done none may be run again after a rollback.
+  std::int64_t count() const { return count_; }
+
+  // `primitive` is what a script calls ("shell", "http", "backup"); `what` says to people what is done, secrets and
+  // all: the readers of events mask them. Returns whether `work` was run.
+  bool run(const char* primitive, const std::string& what, const std::function<void()>& work);
+
+ private:
+  void report(Event event) const;
+
+  const EventStream* events_;
+  Policy policy_ = Policy::kDo;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace tide
