@@ -71,6 +71,7 @@ void PostgresConnection::describe() {
   info_.database = PQdb(raw);
   info_.user = PQuser(raw);
   info_.host = PQhost(raw);
+  info_.port = PQport(raw);
   info_.display = display_url(url_);
 }
 
@@ -130,12 +131,19 @@ void PostgresConnection::do_begin(const TransactionOptions& options) {
   borrowed_.reset();
   const bool pooled = session_->pooled();
   try {
-    pooled ? begin_borrowed(options) : void(session_->execute(begin_sql(options)));
+    pooled ? begin_borrowed(options) : begin_own(options);
   } catch (const Error&) {
     const TransactionState state = session_->state();
     if (state == TransactionState::kFailed || state == TransactionState::kOpen) session_->execute("ROLLBACK");
     throw;
   }
+}
+
+// A reset that is due travels in the same message, in a transaction of its own: what this one rolls back it may not
+// undo.
+void PostgresConnection::begin_own(const TransactionOptions& options) {
+  const std::string begin = begin_sql(options);
+  session_->execute(session_->take_reset() ? cat("BEGIN; ", kResetSql, "; COMMIT; ", begin) : begin);
 }
 
 // What the transaction sets for itself is not to be put back as if it had been there.
@@ -183,7 +191,7 @@ void PostgresConnection::reset_session() {
   if (state == TransactionState::kOpen || state == TransactionState::kFailed) {
     throw Error(ErrorKind::kUsage, "a session is reset between transactions, and one is open");
   }
-  session_->pooled() ? replace_session() : void(session_->execute(kResetSql));
+  session_->pooled() ? replace_session() : session_->reset_later();
 }
 
 // A session that others use too, set up by whoever runs the pooler, is not ours to reset: the pooler gives a new client

@@ -37,6 +37,7 @@ class PostgresConnection final : public Connection {
 
  private:
   void describe();
+  void begin_own(const TransactionOptions& options);
   void begin_borrowed(const TransactionOptions& options);
   void listen();
   void replace_session();

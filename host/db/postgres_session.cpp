@@ -94,6 +94,7 @@ PGconn* PostgresSession::enter() {
     throw Error(ErrorKind::kUsage, "a copy_in is under way on this connection: finish or drop it before anything else");
   }
   settle();
+  if (take_reset()) execute(kResetSql);
   if (PQtransactionStatus(raw_) != PQTRANS_INERROR) hidden_.reset();
   watch_.forget_command();
   interrupted_.store(false);

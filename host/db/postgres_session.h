@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "db/drivers.h"
@@ -41,6 +42,11 @@ class PostgresSession {
 
   // Runs a text through libpqxx and waits for it. Every failure is an Error with the text as its statement.
   pqxx::result execute(const std::string& sql, const TextParameters& values = {});
+
+  // Puts the session back as it was after connecting (settings, temporary tables, role ...) before anything else is sent.
+  void reset_later() { reset_due_ = true; }
+  // Whether that is still to be done; from now on it is the caller's to do.
+  bool take_reset() { return std::exchange(reset_due_, false); }
 
   // To use the PGconn directly: waits for the outstanding fetch, and refuses when the connection is lost or a copy
   // is under way. `report` then hands out notices; `check` raises for a result that is none of success.
@@ -89,6 +95,7 @@ class PostgresSession {
   bool lost_ = false;
   std::optional<bool> pooled_;
   bool copying_ = false;
+  bool reset_due_ = false;
   OutstandingFetch* outstanding_ = nullptr;
   std::shared_ptr<const Error> hidden_;  // a fetch failed ahead of its time: why the transaction is aborted
   std::vector<PostgresNotice> notices_;

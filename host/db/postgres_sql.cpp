@@ -47,7 +47,7 @@ const std::string_view kCopyOutHead = "COPY (";
 
 const char* const kResetSql =
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
-    "DISCARD TEMP; DISCARD SEQUENCES";
+    "DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all()";
 
 std::string begin_sql(const TransactionOptions& options) {
   std::string sql = "BEGIN";

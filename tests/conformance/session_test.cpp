@@ -103,6 +103,20 @@ TEST_P(Session, reset_puts_settings_back) {
   }
 }
 
+TEST_P(Session, a_transaction_that_is_rolled_back_does_not_undo_the_reset_before_it) {
+  if (!postgres()) GTEST_SKIP() << "its settings are no part of a transaction";
+  execute("SET search_path = nowhere");
+  execute("CREATE TEMP TABLE scratch (id integer)");
+  execute("SELECT pg_advisory_lock(7)");
+  db().reset_session();
+  db().begin();
+  EXPECT_EQ(value("SHOW search_path"), Value("\"$user\", public"));
+  db().rollback();
+  EXPECT_EQ(value("SHOW search_path"), Value("\"$user\", public"));
+  EXPECT_EQ(value("SELECT to_regclass('scratch')"), Value(Null()));
+  EXPECT_EQ(value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"), Value(0));
+}
+
 TEST_P(Session, reset_inside_a_transaction_is_refused) {
   db().begin();
   EXPECT_THROW(db().reset_session(), Error);
