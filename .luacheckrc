@@ -5,6 +5,7 @@ stds.tide = {
     "require", "select", "setmetatable", "tonumber", "tostring", "type", "unpack", "xpcall",
     "bit", "coroutine", "math", "string", "table",
     "bytes", "irreversible", "json", "log", "null", "numeric",
+    "ask", "backup", "confirm", "env", "fs", "http", "progress", "retry", "schema", "secret", "sha256", "shell", "time",
   },
 }
 
@@ -21,3 +22,5 @@ files["stdlib/meta"] = { allow_defined_top = true, ignore = { "121", "122", "131
 files["tests/lua"] = { max_line_length = false, ignore = { "512" } }
 files["tests/bench/apply_floor.lua"] = { std = "luajit" }
 files["tests/bench/read.lua"] = { read_globals = { "db" } }
+files["tests/bench/spawn.lua"] = { read_globals = { "arg" } }
+files["tests/bench/ask.lua"] = { read_globals = { "arg" } }

@@ -12,8 +12,9 @@ set(rooms
   "<spdlog/|^host/cli/log"
   "<curl/|^host/sys/http"
   "\"backup/|^host/(backup|lua|migrate|cli)/"
-  "\"sys/|^host/(db/|sys/|backup/|lua/|migrate/|cli/|main)"
-  "\"db/|^host/(db/|backup/|lua/|migrate/|cli/)"
+  "\"schema/|^host/(schema|lua|migrate|cli)/"
+  "\"sys/|^host/(db/|sys/|backup/|schema/|lua/|migrate/|cli/|main)"
+  "\"db/|^host/(db/|backup/|schema/|lua/|migrate/|cli/)"
   "\"lua/|^host/(lua|migrate|cli)/"
   "\"migrate/|^host/(migrate|cli)/"
   "\"cli/|^(host/cli/|host/main\\.cpp$|tests/)")

@@ -32,3 +32,8 @@ tide_package(sqlite sqlite3 libsqlite3.a)
 target_link_libraries(dep_sqlite INTERFACE m Threads::Threads ${CMAKE_DL_LIBS})
 tide_package(sodium libsodium libsodium.a)
 tide_package(gmp gmp libgmp.a)
+# Headers only: the library is opened when a script first asks for it.
+pkg_check_modules(curl REQUIRED libcurl)
+add_library(dep_curl INTERFACE)
+target_include_directories(dep_curl SYSTEM INTERFACE ${curl_INCLUDE_DIRS})
+target_link_libraries(dep_curl INTERFACE ${CMAKE_DL_LIBS})

@@ -34,6 +34,10 @@ const char* problem_name(Problem::Kind kind) {
       return "duplicate";
     case Problem::Kind::kRenamed:
       return "renamed";
+    case Problem::Kind::kDamaged:
+      return "damaged";
+    case Problem::Kind::kEnvironment:
+      return "environment";
   }
   return "";
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <mutex>
 
 #include "base/text.h"
 
@@ -104,6 +105,7 @@ std::size_t after_blank(const std::string& text, std::size_t at) {
 }  // namespace
 
 void Redactor::add(std::string secret) {
+  const std::unique_lock lock(mutex_);
   if (secret.size() < kShortest || std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end()) return;
   const auto shorter = [&](const std::string& other) { return other.size() < secret.size(); };
   secrets_.insert(std::find_if(secrets_.begin(), secrets_.end(), shorter), std::move(secret));
@@ -111,7 +113,10 @@ void Redactor::add(std::string secret) {
 
 std::string Redactor::redact(std::string_view text) const {
   std::string out(text);
-  for (const std::string& secret : secrets_) replace_secret(out, secret);
+  {
+    const std::shared_lock lock(mutex_);
+    for (const std::string& secret : secrets_) replace_secret(out, secret);
+  }
   mask_url_passwords(out);
   mask_after(out, "password", after_equals, " \t\r\n&;,)'\"");
   mask_after(out, "password", quoted_after_blank, "");

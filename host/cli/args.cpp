@@ -10,7 +10,7 @@ namespace {
 
 bool takes_value(const Option& option) { return *option.argument != '\0'; }
 
-Error usage(const std::string& message, const Command* command) {
+Error usage(const std::string& message, const CommandRow* command) {
   Error error(ErrorKind::kUsage, message);
   return error.advise(command ? cat("tide help ", command->name) : "tide help");
 }
@@ -34,7 +34,7 @@ class Words {
     }
   }
 
-  const Command* command() const { return command_; }
+  const CommandRow* command() const { return command_; }
   std::vector<std::string> reversed() const { return {words_.rbegin(), words_.rend()}; }
   const Option* last_option() const { return last_; }
 
@@ -90,7 +90,7 @@ class Words {
   }
 
   const CommandLine& line_;
-  const Command* command_ = nullptr;
+  const CommandRow* command_ = nullptr;
   std::vector<std::string> words_;
   const Option* last_ = nullptr;
   bool only_positionals_ = false;
@@ -116,7 +116,8 @@ class Parser {
     for (const Option* option : words.options()) add(*option);
     if (!words.command()) return;
     for (const Positional& positional : words.command()->positionals) {
-      positionals_.push_back(app_.add_option(positional.name, values_[positional.name]));
+      positionals_.push_back(positional.many ? app_.add_option(positional.name, lists_[positional.name])
+                                             : app_.add_option(positional.name, values_[positional.name]));
     }
   }
 
@@ -181,6 +182,7 @@ class Parser {
   const Words& words_;
   CLI::App app_;
   std::map<std::string, std::string> values_;
+  std::map<std::string, std::vector<std::string>> lists_;
   std::vector<std::pair<const Option*, CLI::Option*>> options_;
   std::vector<CLI::Option*> positionals_;
 };
@@ -215,8 +217,8 @@ Error unknown_command(const std::string& word, const CommandLine& line) {
   return usage(cat("unknown command '", word, "'", did_you_mean(word, line.names())), nullptr);
 }
 
-const Command* CommandLine::find(const std::string& name) const {
-  for (const Command& command : commands) {
+const CommandRow* CommandLine::find(const std::string& name) const {
+  for (const CommandRow& command : commands) {
     if (name == command.name) return &command;
   }
   return nullptr;
@@ -224,13 +226,18 @@ const Command* CommandLine::find(const std::string& name) const {
 
 std::vector<std::string> CommandLine::names() const {
   std::vector<std::string> names;
-  for (const Command& command : commands) names.emplace_back(command.name);
+  for (const CommandRow& command : commands) names.emplace_back(command.name);
   return names;
 }
 
 std::string Args::text(const std::string& name, const std::string& otherwise) const {
   const auto found = given_.find(name);
   return found == given_.end() ? otherwise : found->second.values.back();
+}
+
+std::vector<std::string> Args::texts(const std::string& name) const {
+  const auto found = given_.find(name);
+  return found == given_.end() ? std::vector<std::string>() : found->second.values;
 }
 
 int Args::count(const std::string& name) const {
@@ -304,10 +311,11 @@ std::string variable_name(const Option& option) {
   return name;
 }
 
-std::string usage_line(const Command& command) {
+std::string usage_line(const CommandRow& command) {
   std::string line = cat("tide ", command.name);
   for (const Positional& positional : command.positionals) {
-    line += positional.required ? cat(" ", positional.name) : cat(" [", positional.name, "]");
+    const std::string name = cat(positional.name, positional.many ? "..." : "");
+    line += positional.required ? cat(" ", name) : cat(" [", name, "]");
   }
   for (const Option& option : command.options) {
     const std::string name = option.letter ? cat("-", option.letter) : cat("--", option.name);

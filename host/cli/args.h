@@ -25,9 +25,10 @@ struct Positional {
   const char* name;  // "VERSION"
   bool required = true;
   const char* help = "";
+  bool many = false;  // takes all words that follow; the last one of a command
 };
 
-struct Command {
+struct CommandRow {
   const char* name;
   std::vector<Positional> positionals;
   std::vector<Option> options;
@@ -38,9 +39,9 @@ struct Command {
 
 struct CommandLine {
   std::vector<Option> globals;  // taken before and behind the command
-  std::vector<Command> commands;
+  std::vector<CommandRow> commands;
 
-  const Command* find(const std::string& name) const;
+  const CommandRow* find(const std::string& name) const;
   std::vector<std::string> names() const;
 };
 
@@ -50,12 +51,13 @@ enum class Origin : std::uint8_t { kNone, kDotenv, kVariable, kFlag };
 // What the user gave, by the names of options ("lock-timeout") and positionals ("VERSION").
 class Args {
  public:
-  const Command* command = nullptr;  // null when no command was named
+  const CommandRow* command = nullptr;  // null when no command was named
 
   bool has(const std::string& name) const { return given_.count(name) > 0; }
   // The last value given.
   std::string text(const std::string& name, const std::string& otherwise = "") const;
-  int count(const std::string& name) const;  // how often a flag was given
+  std::vector<std::string> texts(const std::string& name) const;  // every value given, in order
+  int count(const std::string& name) const;                       // how often a flag was given
   // kUsage unless it is a whole number above 0.
   int positive(const std::string& name, int otherwise) const;
   // kUsage unless it is a duration such as 30s, 500ms, 2m.
@@ -88,6 +90,6 @@ Error unknown_command(const std::string& word, const CommandLine& line);
 
 std::string variable_name(const Option& option);  // "TIDE_LOCK_TIMEOUT"
 // "tide up [VERSION]"
-std::string usage_line(const Command& command);
+std::string usage_line(const CommandRow& command);
 
 }  // namespace tide

@@ -5,6 +5,10 @@ namespace {
 
 constexpr const char* kVersionHelp = "a version, a unique beginning of one, or a migration's name";
 
+Option setting_option(const char* help = "answers what a migration asks under that name; may be repeated") {
+  return {"set", 0, "NAME=VALUE", help, false};
+}
+
 std::vector<Option> global_options() {
   return {
       {"env", 'e', "NAME", "the environment of tide.toml to work on"},
@@ -25,7 +29,7 @@ std::vector<Option> global_options() {
   };
 }
 
-Command init_command() {
+CommandRow init_command() {
   return {"init",
           {},
           {},
@@ -35,7 +39,7 @@ Command init_command() {
           run_init};
 }
 
-Command new_command() {
+CommandRow new_command() {
   return {
       "new",
       {{"NAME", true, "what the migration does: \"create users\""}},
@@ -45,7 +49,7 @@ Command new_command() {
       run_new};
 }
 
-Command status_command() {
+CommandRow status_command() {
   return {"status",
           {},
           {{"exit-code", 0, "", "exits with 5 when something is pending or wrong"}},
@@ -54,51 +58,67 @@ Command status_command() {
           run_status};
 }
 
-Command plan_command() {
+CommandRow plan_command() {
   return {"plan",
           {{"VERSION", false, kVersionHelp}},
           {{"sql", 0, "", "runs the steps in a transaction that is rolled back and shows every statement"},
            {"count", 'n', "N", "at most N migrations"},
-           {"allow-out-of-order", 0, "", "also pending versions below the current one"}},
+           {"allow-out-of-order", 0, "", "also pending versions below the current one"},
+           setting_option()},
           "shows the steps `up` would take, and their hash",
           "`tide up --plan HASH` applies exactly this plan or refuses.\n",
           run_plan};
 }
 
-Command up_command() {
+CommandRow up_command() {
   return {"up",
           {{"VERSION", false, kVersionHelp}},
           {{"count", 'n', "N", "at most N migrations"},
            {"single-transaction", 0, "", "all migrations in one transaction: all of them or none"},
            {"allow-out-of-order", 0, "", "also applies pending versions below the current one"},
-           {"plan", 0, "HASH", "refuses to run any plan but this one"}},
+           {"plan", 0, "HASH", "refuses to run any plan but this one"},
+           setting_option()},
           "applies what is pending, up to VERSION if given",
           "Each migration runs in its own transaction, together with its verify and its row in the history.\n",
           run_up};
 }
 
-Command down_command() {
+CommandRow down_command() {
   return {"down",
           {},
           {{"count", 'n', "N", "the last N migrations (default: 1)"},
-           {"to", 0, "VERSION", "everything above VERSION; 0 is everything"}},
+           {"to", 0, "VERSION", "everything above VERSION; 0 is everything"},
+           setting_option()},
           "reverts migrations, the last one by default",
           "",
           run_down};
 }
 
-Command redo_command() { return {"redo", {}, {}, "reverts the last migration and applies it again", "", run_redo}; }
+CommandRow redo_command() {
+  return {"redo", {}, {setting_option()}, "reverts the last migration and applies it again", "", run_redo};
+}
 
-Command verify_command() {
+CommandRow verify_command() {
   return {"verify",  {{"VERSION", false, kVersionHelp}}, {}, "runs the verify functions of what is applied", "",
           run_verify};
 }
 
-Command history_command() {
+CommandRow script_command() {
+  return {"run",
+          {{"SCRIPT", true, "a Lua file, or its name in the folder for scripts, with or without .lua"},
+           {"ARGS", false, "what the script finds in `arg`; behind -- also words that begin with -", true}},
+          {setting_option("a value for the script: `arg.NAME`, and the answer to its ask; may be repeated"),
+           {"dry-run", 0, "", "rolls back what it does in the database, records what it would do elsewhere"}},
+          "runs a Lua script",
+          "The script sees `db`, the primitives, and its arguments in `arg`. What it returns is printed.\n",
+          run_run};
+}
+
+CommandRow history_command() {
   return {"history", {}, {}, "shows every event: who, when, from where, what, how it ended", "", run_history};
 }
 
-Command baseline_command() {
+CommandRow baseline_command() {
   return {"baseline",
           {{"VERSION", true, kVersionHelp}},
           {},
@@ -107,19 +127,89 @@ Command baseline_command() {
           run_baseline};
 }
 
-Command resolve_command() {
+CommandRow resolve_command() {
   return {"resolve",
-          {{"VERSION", true, kVersionHelp}},
+          {{"VERSION", false, kVersionHelp}},
           {{"applied", 0, "", "it did everything: record it as applied"},
            {"reverted", 0, "", "nothing of it is left: record it as not applied"},
            {"retry", 0, "", "let the next `up` run it again"},
+           {"was", 0, "NAME", "the database belonged to environment NAME, and belongs to this one from now on"},
            {"reason", 0, "TEXT", "why; kept in the history"}},
           "corrects the history, and says why",
-          "Needs one of --applied, --reverted and --retry, and a --reason.\n",
+          "Needs a --reason, and a VERSION with one of --applied, --reverted and --retry; or --was without a VERSION,\n"
+          "after an environment was renamed, or for a copy of another one's database.\n",
           run_resolve};
 }
 
-Command completion_command() {
+CommandRow backup_command() {
+  return {"backup",
+          {{"ACTION", true, "create, list, verify, restore, prune or copy"},
+           {"LABEL", false, "which backup; create: its name, verify: the newest when it is not given"},
+           {"DEST", false, "copy: a folder, host:folder, or s3://bucket/prefix"}},
+          {{"dir", 0, "DIR", "the folder of the backups (default: backups/ in the project)"},
+           {"format", 0, "custom|directory|plain|sqlite", "create: how it is written (default: custom, or sqlite)"},
+           {"jobs", 0, "N", "create: tables dumped at once, for the format directory (default: 1)"},
+           {"tables", 0, "NAMES", "create: these tables only, separated by commas"},
+           {"schema-only", 0, "", "create: no rows"},
+           {"data-only", 0, "", "create: rows only"},
+           {"pg-bin", 0, "DIR", "where pg_dump, pg_restore and psql are (default: found by the server's version)"},
+           {"level", 0, "hash|decompressed|restored", "verify: how far (default: as far as is possible here)"},
+           {"scratch", 0, "URL", "verify: a server for the throwaway database (default: the database's own)"},
+           {"max-age", 0, "TIME", "verify: refuses an older one"},
+           {"other-database", 0, "", "verify, restore: also a backup of another database"},
+           {"drop-old", 0, "", "restore: does not keep what is replaced"},
+           {"keep", 0, "N", "prune: keeps the newest N of each database"},
+           {"keep-days", 0, "D", "prune: keeps what is younger than D days"},
+           {"dry-run", 0, "", "prune: removes nothing"}},
+          "makes backups, proves them, puts them back",
+          "restore says what would be lost and asks for the database's name (--confirm NAME answers); it restores into\n"
+          "a new database, verifies that, and then swaps the names. prune never removes the last verified one.\n",
+          run_backup};
+}
+
+CommandRow snapshot_command() {
+  return {"snapshot",
+          {{"FILE", false, "where to save it (default: stdout)"}},
+          {{"grants", 0, "", "owners and privileges too (PostgreSQL)"}},
+          "saves the schema as JSON that diffs well in git",
+          "Sorted, one property a line, nothing volatile. `tide diff` takes the file as a side.\n",
+          run_snapshot};
+}
+
+CommandRow diff_command() {
+  return {"diff",
+          {{"A", true, "an environment, a URL, or a snapshot file"}, {"B", true, "what to compare it with"}},
+          {{"write", 0, "NAME", "writes the migration that makes A like B, and back", false},
+           {"grants", 0, "", "owners and privileges too (PostgreSQL)"}},
+          "shows what differs between two schemas",
+          "A name of tide.toml's environments is that environment; write ./dev for a file that is called like one.\n"
+          "The order of columns does not count. Exits with 5 when something differs.\n"
+          "With --write: `tide up` on A closes the gap. What cannot be written is said, and the migration refuses to run\n"
+          "until it is added; statements that lose data are marked DESTRUCTIVE.\n",
+          run_diff};
+}
+
+CommandRow drift_command() {
+  return {"drift",
+          {},
+          {{"write", 0, "NAME", "writes the migration that makes the database like its history again", false}},
+          "compares the database with what its history implies",
+          "Applies the sources that the history keeps to a scratch database: in memory for SQLite, on the same server for\n"
+          "PostgreSQL (needs CREATEDB), dropped in every case. Exits with 5 when something differs.\n",
+          run_drift};
+}
+
+CommandRow erd_command() {
+  return {"erd",
+          {{"SOURCE", false, "an environment, a URL, or a snapshot file (default: the environment)"}},
+          {{"format", 0, "mermaid|dot|svg", "default: mermaid", false},
+           {"tables", 0, "PATTERN", "only tables like it: users, order*, billing.*; several with commas", false}},
+          "draws the tables and their foreign keys",
+          "The SVG stands alone, and is readable on light and dark.\n",
+          run_erd};
+}
+
+CommandRow completion_command() {
   return {"completion",
           {{"SHELL", true, "bash, zsh or fish"}},
           {},
@@ -130,17 +220,19 @@ Command completion_command() {
           run_completion};
 }
 
-Command help_command() {
+CommandRow help_command() {
   return {"help", {{"COMMAND", false, "the command to explain"}}, {}, "explains tide, or one command", "", run_help};
 }
 
 }  // namespace
 
 const CommandLine& command_line() {
-  static const CommandLine line = {global_options(),
-                                   {init_command(), new_command(), status_command(), plan_command(), up_command(),
-                                    down_command(), redo_command(), verify_command(), history_command(),
-                                    baseline_command(), resolve_command(), completion_command(), help_command()}};
+  static const CommandLine line = {
+      global_options(),
+      {init_command(), new_command(), status_command(), plan_command(), up_command(), down_command(), redo_command(),
+       verify_command(), script_command(), history_command(), baseline_command(), resolve_command(),
+       backup_command(), snapshot_command(), diff_command(), drift_command(), erd_command(), completion_command(),
+       help_command()}};
   return line;
 }
 

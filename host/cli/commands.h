@@ -15,9 +15,15 @@ int run_up(Session& session);
 int run_down(Session& session);
 int run_redo(Session& session);
 int run_verify(Session& session);
+int run_run(Session& session);
 int run_history(Session& session);
 int run_baseline(Session& session);
 int run_resolve(Session& session);
+int run_backup(Session& session);
+int run_snapshot(Session& session);
+int run_diff(Session& session);
+int run_drift(Session& session);
+int run_erd(Session& session);
 int run_completion(Session& session);
 int run_help(Session& session);
 

@@ -30,7 +30,7 @@ std::string option_words(const std::vector<Option>& options) {
   return join(words, " ");
 }
 
-std::string argument_words(const Command& command, const CommandLine& line) {
+std::string argument_words(const CommandRow& command, const CommandLine& line) {
   std::vector<std::string> words;
   for (const Positional& positional : command.positionals) {
     for (const std::string& choice : choices(positional.name, line)) words.push_back(choice);
@@ -99,7 +99,7 @@ std::string fish_option(const Option& option, const std::string& condition, cons
 
 std::string bash_completion(const CommandLine& line) {
   std::string commands;
-  for (const Command& command : line.commands) {
+  for (const CommandRow& command : line.commands) {
     commands += cat("    ", command.name, ") options=\"", option_words(command.options), "\" arguments=\"",
                     argument_words(command, line), "\" ;;\n");
   }
@@ -132,7 +132,7 @@ std::string bash_completion(const CommandLine& line) {
 
 std::string zsh_completion(const CommandLine& line) {
   std::string descriptions, cases;
-  for (const Command& command : line.commands) {
+  for (const CommandRow& command : line.commands) {
     descriptions += cat("    ", quoted(cat(command.name, ":", command.summary)), "\n");
     std::string positionals;
     for (const Positional& positional : command.positionals) {
@@ -168,7 +168,7 @@ std::string zsh_completion(const CommandLine& line) {
 std::string fish_completion(const CommandLine& line) {
   std::string out = "complete -c tide -f\n";
   for (const Option& option : line.globals) out += fish_option(option, "", line);
-  for (const Command& command : line.commands) {
+  for (const CommandRow& command : line.commands) {
     out += cat("complete -c tide -n __fish_use_subcommand -a ", command.name, " -d ", quoted(command.summary), "\n");
     const std::string condition = cat(" -n '__fish_seen_subcommand_from ", command.name, "'");
     for (const Option& option : command.options) out += fish_option(option, condition, line);

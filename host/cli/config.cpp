@@ -5,10 +5,13 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "migrate/gates.h"
 #include "tide/error.h"
 
 namespace tide {
 namespace {
+
+constexpr int kLargestCount = 1000000;
 
 int line_of(const toml::source_region& region) { return static_cast<int>(region.begin.line); }
 
@@ -75,6 +78,23 @@ class Section {
     if (name == "m") into += "in";
   }
 
+  void read_count(const char* key, int& into) const {
+    const toml::node* node = table_.get(key);
+    if (!node) return;
+    const auto* number = node->as_integer();
+    if (!number || number->get() < 0 || number->get() > kLargestCount) bad(key, "is a number, 0 or more", *node);
+    into = static_cast<int>(number->get());
+  }
+
+  void read_duration(const char* key, std::int64_t& ms) const {
+    std::string text;
+    read_timeout(key, text);
+    if (!table_.get(key)) return;
+    if (ends_with(text, "min")) text.resize(text.size() - 2);
+    ms = parse_duration_ms(text);
+    if (ms < 0) bad(key, R"(is a duration with its unit, "3s" or "500ms", or "0" for no limit)", *table_.get(key));
+  }
+
   [[noreturn]] void bad(const char* key, const std::string& rule, const toml::node& node) const {
     fail(cat("'", key, "' ", title_, " ", rule), line_of(node.source()));
   }
@@ -97,18 +117,21 @@ class Section {
 };
 
 void check_gates(const Section& section, const Environment& environment) {
+  const std::vector<std::string> known = gate_names();
   for (const std::string& gate : environment.gates) {
-    if (std::find(gate_names().begin(), gate_names().end(), gate) != gate_names().end()) continue;
-    const std::string near = nearest(gate, gate_names());
+    if (std::find(known.begin(), known.end(), gate) != known.end()) continue;
+    const std::string near = nearest(gate, known);
     section.fail(cat("unknown gate '", gate, "' in [env.", environment.name, "]",
-                     near.empty() ? "; " : cat(", did you mean '", near, "'? "), "allowed: ", join(gate_names(), ", ")),
+                     near.empty() ? "; " : cat(", did you mean '", near, "'? "), "allowed: ", join(known, ", ")),
                  environment.gates_line);
   }
 }
 
 Environment read_environment(const std::string& name, const toml::table& table, const std::string& file) {
   const Section section(table, cat("in [env.", name, "]"),
-                        {"url", "protected", "gates", "lock_timeout", "statement_timeout", "masked"}, file);
+                        {"url", "protected", "gates", "lock_timeout", "statement_timeout", "max_blocked",
+                         "max_blocked_time", "masked", "alias_of"},
+                        file);
   Environment environment;
   environment.name = name;
   environment.line = line_of(table.source());
@@ -119,7 +142,11 @@ Environment read_environment(const std::string& name, const toml::table& table, 
   section.read("gates", environment.gates);
   section.read_timeout("lock_timeout", environment.lock_timeout);
   section.read_timeout("statement_timeout", environment.statement_timeout);
+  section.read_count("max_blocked", environment.max_blocked);
+  section.read_duration("max_blocked_time", environment.max_blocked_ms);
   section.read("masked", environment.masked);
+  section.read("alias_of", environment.alias_of);
+  environment.alias_line = section.line("alias_of");
   check_gates(section, environment);
   return environment;
 }
@@ -140,6 +167,43 @@ void read_environments(const toml::node& node, const std::string& file, std::vec
   }
   const auto by_line = [](const Environment& a, const Environment& b) { return a.line < b.line; };
   std::sort(into.begin(), into.end(), by_line);
+}
+
+SecretSource read_secret(const std::string& name, const toml::node& node, const std::string& file) {
+  SecretSource secret;
+  secret.name = name;
+  secret.line = line_of(node.source());
+  const toml::table* table = node.as_table();
+  const std::string rule = cat("'", name, "' in [secrets] says where it is: { env = \"...\" }, { file = \"...\" } or ",
+                               "{ command = [\"...\"] }");
+  if (!table) throw Error(ErrorKind::kConfig, rule).at(file, secret.line);
+  const Section section(*table, cat("of '", name, "' in [secrets]"), {"env", "file", "command"}, file);
+  section.read("env", secret.env);
+  section.read("file", secret.file);
+  section.read("command", secret.command);
+  const int given = !secret.env.empty() + !secret.file.empty() + !secret.command.empty();
+  if (given != 1) section.fail(cat(rule, ", one of them"), secret.line);
+  return secret;
+}
+
+void read_secrets(const toml::node& node, const std::string& file, std::vector<SecretSource>& into) {
+  const toml::table* table = node.as_table();
+  if (!table) {
+    throw Error(ErrorKind::kConfig, "'secrets' is a table: [secrets]").at(file, line_of(node.source()));
+  }
+  for (const auto& [name, body] : *table) into.push_back(read_secret(std::string(name.str()), body, file));
+}
+
+void check_aliases(const Config& config) {
+  for (const Environment& environment : config.environments) {
+    const std::string& name = environment.alias_of;
+    if (name.empty()) continue;
+    const Environment* found = config.find(name);
+    if (found && found->alias_of.empty()) continue;
+    throw Error(ErrorKind::kConfig, cat("'alias_of' in [env.", environment.name, "] names '", name, "', which is ",
+                                        found ? "an alias itself" : "no environment"))
+        .at(config.file, environment.alias_line);
+  }
 }
 
 void check_default(const Config& config, int line) {
@@ -168,20 +232,24 @@ const Environment* Config::find(const std::string& name) const {
   return nullptr;
 }
 
-const std::vector<std::string>& gate_names() {
-  static const std::vector<std::string> names = {"backup", "rehearsal", "signature"};
-  return names;
+const SecretSource* Config::find_secret(const std::string& name) const {
+  for (const SecretSource& secret : secrets) {
+    if (secret.name == name) return &secret;
+  }
+  return nullptr;
 }
 
 Config parse_config(std::string_view text, const std::string& file) {
   const toml::table table = parse(text, file);
-  const Section section(table, "at the top", {"default_env", "migrations", "scripts", "env"}, file);
+  const Section section(table, "at the top", {"default_env", "migrations", "scripts", "env", "secrets"}, file);
   Config config;
   config.file = file;
   section.read("default_env", config.default_env);
   section.read_directory("migrations", config.migrations);
   section.read_directory("scripts", config.scripts);
   if (const toml::node* environments = table.get("env")) read_environments(*environments, file, config.environments);
+  if (const toml::node* secrets = table.get("secrets")) read_secrets(*secrets, file, config.secrets);
+  check_aliases(config);
   check_default(config, section.line("default_env"));
   return config;
 }

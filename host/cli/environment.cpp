@@ -136,14 +136,6 @@ std::string default_url(const Config& config, const Environment& environment) {
       .advise(cat("-e ", config.environments.front().name));
 }
 
-Variables with_dotenv(const Project& project, const Variables& process) {
-  return [&project, process](const std::string& name) -> std::optional<std::string> {
-    if (const auto value = process(name)) return value;
-    const auto found = project.dotenv.find(name);
-    return found == project.dotenv.end() ? std::nullopt : std::optional<std::string>(found->second);
-  };
-}
-
 void refuse_unknown_url(const Environment& environment, const Candidate& from, const std::string& file) {
   try {
     check_url(environment.url);
@@ -155,6 +147,14 @@ void refuse_unknown_url(const Environment& environment, const Candidate& from, c
 }
 
 }  // namespace
+
+Variables with_dotenv(const Project& project, const Variables& process) {
+  return [&project, process](const std::string& name) -> std::optional<std::string> {
+    if (const auto value = process(name)) return value;
+    const auto found = project.dotenv.find(name);
+    return found == project.dotenv.end() ? std::nullopt : std::optional<std::string>(found->second);
+  };
+}
 
 std::string url_of(const std::string& where, const Project& project, const Variables& process) {
   if (where.find_first_of(":=") != std::string::npos) return with_absolute_path(where, project.dir);
@@ -170,6 +170,7 @@ Environment choose_environment(const Project& project, const Args& args, const V
   const Candidate best = strongest(project, args, process, environment);
   std::string url = best.url.empty() ? default_url(project.config, environment) : best.url;
   if (best.own) url = expand(environment, project.config.file, with_dotenv(project, process));
+  environment.named = best.own || (args.has("env") && project.config.find(environment.name) != nullptr);
   environment.url = with_absolute_path(url, project.dir);
   refuse_unknown_url(environment, best, project.config.file);
   return environment;

@@ -41,7 +41,7 @@ std::vector<Entry> entries_of(const std::vector<Option>& options) {
 
 std::string overview(const CommandLine& line) {
   std::vector<Entry> commands;
-  for (const Command& command : line.commands) commands.push_back({command.name, command.summary});
+  for (const CommandRow& command : line.commands) commands.push_back({command.name, command.summary});
   return cat("tide: database migrations as Lua scripts\n\nusage: tide [options] COMMAND [arguments]\n\n",
              listed("commands:", commands), "\n",
              listed("options, before or behind the command:", entries_of(line.globals)),
@@ -50,7 +50,7 @@ std::string overview(const CommandLine& line) {
              kExitCodes, "\n`tide help COMMAND` says more.\n");
 }
 
-std::string command_help(const CommandLine& line, const Command& command) {
+std::string command_help(const CommandLine& line, const CommandRow& command) {
   std::vector<Entry> arguments;
   for (const Positional& positional : command.positionals) arguments.push_back({positional.name, positional.help});
   std::string out = cat("tide ", command.name, ": ", command.summary, "\n\nusage: ", usage_line(command), "\n");

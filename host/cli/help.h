@@ -8,6 +8,6 @@ namespace tide {
 
 // Written from the same rows that the parser reads.
 std::string overview(const CommandLine& line);
-std::string command_help(const CommandLine& line, const Command& command);
+std::string command_help(const CommandLine& line, const CommandRow& command);
 
 }  // namespace tide

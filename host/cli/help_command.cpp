@@ -8,7 +8,7 @@ namespace tide {
 int run_help(Session& session) {
   const std::string topic = session.args().text("COMMAND");
   if (topic.empty()) return session.output().print(overview(session.line())), 0;
-  const Command* command = session.line().find(topic);
+  const CommandRow* command = session.line().find(topic);
   if (!command) throw unknown_command(topic, session.line());
   session.output().print(command_help(session.line(), *command));
   return 0;

@@ -54,6 +54,21 @@ Json statement_json(const Event& event) {
                       {"recorded", event.recorded}};
 }
 
+Json effect_json(const Event& event) {
+  return Json::Object{{"effect", event.name},
+                      {"what", event.text},
+                      {"duration_ms", milliseconds(event.ms)},
+                      {"recorded", event.recorded}};
+}
+
+Json recorded_json(const std::vector<Event>& events) {
+  Json::List out;
+  for (const Event& event : events) {
+    out.push_back(event.kind == Event::Kind::kEffect ? effect_json(event) : statement_json(event));
+  }
+  return out;
+}
+
 const StepReport* find_step(const RunReport& report, const PlanStep& step) {
   for (const StepReport& done : report.steps) {
     if (done.version == step.version && done.direction == step.direction) return &done;
@@ -67,11 +82,8 @@ Json plan_step_json(const PlanStep& step, const RunReport* dry_run) {
                    {"direction", direction_name(step.direction)},
                    {"checksum", known(step.checksum)}};
   if (!dry_run) return out;
-  Json::List statements;
-  if (const StepReport* done = find_step(*dry_run, step)) {
-    for (const Event& event : done->recorded) statements.push_back(statement_json(event));
-  }
-  out.emplace_back("statements", std::move(statements));
+  const StepReport* done = find_step(*dry_run, step);
+  out.emplace_back("statements", done ? recorded_json(done->recorded) : Json::List());
   return out;
 }
 
@@ -140,12 +152,29 @@ Json plan_json(const std::string& environment, const Plan& plan, const RunReport
                       {"error", dry_run ? error_or_null(dry_run->error) : Json(Null{})}};
 }
 
+Json script_json(const ScriptReport& report) {
+  Json::Object out{{"script", report.script},
+                   {"environment", report.environment},
+                   {"dry_run", report.dry_run},
+                   {"duration_ms", milliseconds(report.ms)},
+                   {"statements", report.statements},
+                   {"rows", report.rows},
+                   {"result", report.result.value_or(Json())},
+                   {"error", error_or_null(report.error)}};
+  if (report.dry_run) out.emplace_back("recorded", recorded_json(report.recorded));
+  return out;
+}
+
 Json history_json(const std::string& environment, const std::vector<HistoryEvent>& events) {
   return Json::Object{{"environment", environment}, {"events", list_of(events, event_json)}};
 }
 
 Json baseline_json(const std::string& environment, const std::vector<std::string>& versions) {
   return Json::Object{{"environment", environment}, {"recorded", texts(versions)}};
+}
+
+Json renamed_json(const std::string& environment, const std::string& was, const std::string& reason) {
+  return Json::Object{{"environment", environment}, {"was", was}, {"reason", reason}};
 }
 
 Json resolve_json(const std::string& environment, const std::string& version, const std::string& resolution,

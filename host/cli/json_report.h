@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,19 @@
 namespace tide {
 
 // Every document that --json prints. A text that is not known is null.
+
+// What a script did that is no migration.
+struct ScriptReport {
+  std::string script;
+  std::string environment;
+  bool dry_run = false;
+  double ms = 0;
+  std::int64_t statements = 0;
+  std::int64_t rows = 0;
+  std::vector<Event> recorded;  // of a dry run: statements and effects, in order
+  std::optional<Json> result;   // what it returned
+  std::shared_ptr<const Error> error;
+};
 
 // {kind, message, sqlstate, detail, hint, constraint, table, column, position, statement, file, line, step, done,
 // next}, and `cause`, another such object, where there is one.
@@ -22,11 +37,14 @@ Json status_json(const StatusReport& report);
 Json run_json(const RunReport& report);
 // {environment, hash, steps, error}; a step has `statements` when there is a dry run.
 Json plan_json(const std::string& environment, const Plan& plan, const RunReport* dry_run);
+// {script, environment, dry_run, duration_ms, statements, rows, result, error}, and `recorded` in a dry run
+Json script_json(const ScriptReport& report);
 // {environment, events}
 Json history_json(const std::string& environment, const std::vector<HistoryEvent>& events);
 // {environment, recorded}
 Json baseline_json(const std::string& environment, const std::vector<std::string>& versions);
 // {environment, version, resolution, reason}
+Json renamed_json(const std::string& environment, const std::string& was, const std::string& reason);
 Json resolve_json(const std::string& environment, const std::string& version, const std::string& resolution,
                   const std::string& reason);
 

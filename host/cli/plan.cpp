@@ -1,11 +1,9 @@
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/console.h"
 #include "cli/json_report.h"
+#include "cli/recorded_text.h"
 #include "cli/session.h"
 #include "cli/table.h"
-#include "cli/value_text.h"
-#include "cli/width.h"
 
 namespace tide {
 namespace {
@@ -19,22 +17,11 @@ std::string steps_text(const Plan& plan) {
 
 std::string hash_text(const Plan& plan) { return plan.steps.empty() ? "" : cat("plan hash: ", plan.hash, "\n"); }
 
-// Everything but the statements stands in comments, so that the text is SQL that can be read and reviewed as SQL.
-std::string statement_text(const Event& event) {
-  std::string out = cat(printable(trim(event.sql)), ends_with(trim(event.sql), ";") ? "\n" : ";\n");
-  for (std::size_t i = 0; i < event.params.size(); ++i) {
-    out += cat("--   $", i + 1, " = ", one_line(printable(value_text(event.params[i]))), "\n");
-  }
-  if (event.error) return cat(out, "-- refused after ", human_duration(event.ms), "\n\n");
-  if (event.recorded) return cat(out, "-- recorded, not run: it cannot run inside a transaction\n\n");
-  return cat(out, "-- ", counted(event.rows, "row"), ", ", human_duration(event.ms), "\n\n");
-}
-
 std::string dry_run_text(const RunReport& report) {
   std::string out;
   for (const StepReport& step : report.steps) {
     out += cat("-- ", direction_name(step.direction), " ", step.version, " ", step.name, "\n\n");
-    for (const Event& event : step.recorded) out += statement_text(event);
+    for (const Event& event : step.recorded) out += recorded_text(event);
   }
   return out;
 }

@@ -12,13 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string working_directory() {
-  std::error_code code;
-  const fs::path path = fs::current_path(code);
-  if (code) throw Error(ErrorKind::kConfig, cat("the working directory cannot be read: ", code.message()));
-  return path.string();
-}
-
 std::string folder_with_config(const std::string& start) {
   for (fs::path dir = start;; dir = dir.parent_path()) {
     const std::string config = (dir / "tide.toml").string();
@@ -29,6 +22,13 @@ std::string folder_with_config(const std::string& start) {
 }
 
 }  // namespace
+
+std::string working_directory() {
+  std::error_code code;
+  const fs::path path = fs::current_path(code);
+  if (code) throw Error(ErrorKind::kConfig, cat("the working directory cannot be read: ", code.message()));
+  return path.string();
+}
 
 std::string shown_path(const std::string& path) {
   const std::string relative = fs::path(path).lexically_relative(working_directory()).string();

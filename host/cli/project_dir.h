@@ -18,6 +18,8 @@ struct Project {
 // itself is the project. kConfig for a `start` that is no directory.
 Project find_project(const std::string& start);
 
+std::string working_directory();  // kConfig when it is gone
+
 // A file below the working directory by its relative path, any other as it is.
 std::string shown_path(const std::string& absolute);
 

@@ -26,22 +26,18 @@ void check_protection(const Environment& environment, const std::string& shown_u
   if (trim(*answer) != environment.name) throw refused(environment, cat(what, ", and the answer was not its name"));
 }
 
-void check_gates(const Environment& environment, const std::string& file) {
-  if (environment.gates.empty()) return;
-  const std::string one = environment.gates.size() == 1 ? "gate '" : "gates '";
-  const std::string names = join(environment.gates, "', '");
-  Error error(ErrorKind::kGate, cat("environment '", environment.name, "' demands the ", one, names,
-                                    "', which this build of tide cannot check"));
-  error.at(file, environment.gates_line).note_done("nothing was changed");
-  throw error.advise(cat("without it: take it out of `gates` in ", file));
-}
-
 void ask_leave_to_change(Session& session) {
   const Environment& environment = session.environment();
-  check_gates(environment, session.project().config.file);
   Consent consent;
   if (session.args().has("confirm")) consent.confirm = session.args().text("confirm");
-  consent.ask = [&](const std::string& question) { return session.ask(question); };
+  consent.ask = [&](const std::string& question) {
+    try {
+      return session.ask(question);
+    } catch (Error& error) {
+      error.note_done("nothing was changed");
+      throw;
+    }
+  };
   check_protection(environment, display_url(environment.url), consent);
 }
 

@@ -1,17 +1,15 @@
 #include "cli/session.h"
 
-#include <poll.h>
 #include <pwd.h>
 #include <unistd.h>
 
-#include <iostream>
-
 #include "base/text.h"
+#include "cli/backup.h"
 #include "cli/console.h"
 #include "cli/log.h"
 #include "db/drivers.h"
 #include "sys/files.h"
-#include "sys/interrupt.h"
+#include "sys/terminal.h"
 
 namespace tide {
 namespace {
@@ -25,6 +23,18 @@ void register_secrets(Redactor& redactor, const std::string& url) {
   for (const std::string& secret : url_secrets(url)) {
     if (shown.find(secret) == std::string::npos) redactor.add(secret);
   }
+}
+
+std::map<std::string, std::string> parse_settings(const std::vector<std::string>& given) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& text : given) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::kUsage, cat("--set takes NAME=VALUE, not '", text, "'"));
+    }
+    settings[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return settings;
 }
 
 }  // namespace
@@ -89,28 +99,60 @@ const Environment& Session::environment() {
   return *environment_;
 }
 
+std::string Session::url_of_other(const std::string& environment_or_url) {
+  std::string url = url_of(environment_or_url, project(), process_);
+  register_secrets(redactor_, url);
+  return url;
+}
+
 EngineOptions Session::engine_options() {
   const Environment& chosen = environment();
   EngineOptions options;
   options.environment = chosen.name;
+  options.identity = {chosen.alias_of.empty() ? chosen.name : chosen.alias_of, chosen.named, args_.text("confirm")};
+  options.gates = chosen.gates;
   options.url = chosen.url;
   options.project_dir = project().dir;
   options.migrations_dir = project().config.migrations;
   options.stdlib_dir = args_.text("stdlib");
   options.lock_timeout = chosen.lock_timeout;
   options.statement_timeout = chosen.statement_timeout;
+  options.max_blocked = chosen.max_blocked;
+  options.max_blocked_ms = chosen.max_blocked_ms;
   options.migrator_lock_timeout_ms = args_.duration_ms("lock-timeout", kLockTimeoutMs);
   options.memory_limit = args_.bytes("memory-limit", 0);
   options.who = system_user();
   options.host = system_host();
   options.events = &events_;
-  options.url_of = [this](const std::string& where) {
-    std::string url = url_of(where, project(), process_);
-    register_secrets(redactor_, url);
-    return url;
+  options.url_of = [this](const std::string& where) { return url_of_other(where); };
+  options.inputs = script_inputs();
+  offer_backups(*this, options);
+  options.add_secret = [this](const std::string& secret) {
+    for (std::string& spelling : spellings_of_secret(secret)) redactor_.add(std::move(spelling));
   };
   options.redact = [this](const std::string& text) { return redactor_.redact(text); };
   return options;
+}
+
+// Called while the engine lives, which this session outlives.
+ScriptInputs Session::script_inputs() {
+  ScriptInputs inputs;
+  const Variables variables = with_dotenv(project(), process_);
+  secrets_.emplace(project(), variables);
+  inputs.variable = variables;
+  inputs.secret = [this](const std::string& name) { return secrets_->get(name); };
+  inputs.given = [this](const std::string& name) -> std::optional<std::string> {
+    const auto found = settings().find(name);
+    return found == settings().end() ? std::nullopt : std::optional<std::string>(found->second);
+  };
+  inputs.ask = [this](const std::string& question, bool hidden) { return ask(question, hidden); };
+  inputs.yes = args_.has("yes");
+  return inputs;
+}
+
+const std::map<std::string, std::string>& Session::settings() {
+  if (!settings_) settings_ = parse_settings(args_.texts("set"));
+  return *settings_;
 }
 
 Engine& Session::engine() {
@@ -135,7 +177,7 @@ std::string Session::advised(const std::string& advice) const {
   }
   if (args_.origin("url") == Origin::kFlag) flags += "--url ... ";  // it may hold a password
   if (flags.empty()) return advice;
-  for (const Command& command : line_.commands) {
+  for (const CommandRow& command : line_.commands) {
     const std::string plain = cat("tide ", command.name);
     const auto at = advice.find(plain);
     if (at == std::string::npos) continue;
@@ -150,15 +192,10 @@ void Session::say(const std::string& text) {
   if (!quiet()) output_.message(text + "\n");
 }
 
-std::optional<std::string> Session::ask(const std::string& question) {
-  if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return std::nullopt;
-  output_.message(question);
-  // a read would go on after a signal, and so would a poll without end after one that came just before it
-  pollfd terminal{STDIN_FILENO, POLLIN, 0};
-  while (!interrupted() && poll(&terminal, 1, 100) <= 0) continue;
-  if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted before anything was changed");
-  std::string answer;
-  return std::getline(std::cin, answer) ? std::optional<std::string>(answer) : std::nullopt;
+std::optional<std::string> Session::ask(const std::string& question, bool hidden) {
+  if (!has_person()) return std::nullopt;
+  const auto show = [&] { output_.message(cat("\r\033[K", question)); };  // over a progress bar that may stand there
+  return ask_person(show, hidden);
 }
 
 void Session::log_error(const Error& error) {

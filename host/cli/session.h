@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include "cli/environment.h"
 #include "cli/error_screen.h"
 #include "cli/output.h"
+#include "cli/secrets.h"
 #include "cli/style.h"
 #include "migrate/engine.h"
 #include "tide/event.h"
@@ -33,6 +35,9 @@ class Session {
   const Project& project();
   const Environment& environment();
   Engine& engine();
+  EventStream& events() { return events_; }
+  // The URL of another environment, or the text itself when it is a URL; its secrets are masked from now on.
+  std::string url_of_other(const std::string& environment_or_url);
 
   // The error with its advice as it must be typed here: `tide up` is `tide -e production up` when that was asked.
   Error advised(const Error& error) const;
@@ -40,8 +45,11 @@ class Session {
 
   // A line on stderr for people, not under -q.
   void say(const std::string& text);
-  // Asks on the terminal; nothing when there is none (or the answer ends before a line).
-  std::optional<std::string> ask(const std::string& question);
+  // Asks on the terminal; nothing when there is none (or the answer ends before a line). Of a hidden answer nothing is
+  // shown while it is typed.
+  std::optional<std::string> ask(const std::string& question, bool hidden = false);
+  // The values of --set NAME=VALUE, the last one of a name; kUsage for one that is none.
+  const std::map<std::string, std::string>& settings();
   // To the log file, if there is one.
   void log_error(const Error& error);
 
@@ -49,6 +57,7 @@ class Session {
   void choose_style();
   void attach_readers();
   EngineOptions engine_options();
+  ScriptInputs script_inputs();
 
   Args args_;
   const CommandLine& line_;
@@ -60,6 +69,8 @@ class Session {
   std::unique_ptr<FileLog> log_;
   std::optional<Project> project_;
   std::optional<Environment> environment_;
+  std::optional<Secrets> secrets_;
+  std::optional<std::map<std::string, std::string>> settings_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -26,6 +26,7 @@ url = "sqlite:dev.db"
 std::string gitignore_template() {
   return "/.env\n"
          "/.tide/\n"
+         "/backups/\n"
          "*.db\n"
          "*.db-journal\n"
          "*.db-shm\n"

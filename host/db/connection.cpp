@@ -119,6 +119,24 @@ class ReportedCopy final : public CopyIn {
   Done done_;
 };
 
+// A statement of a script inside the door.
+class Passage {
+ public:
+  Passage(Doorkeeper* doorkeeper, const Statement& statement)
+      : doorkeeper_(statement.internal ? nullptr : doorkeeper), statement_(statement) {
+    if (doorkeeper_ != nullptr) doorkeeper_->enter(statement_);
+  }
+  ~Passage() {
+    if (doorkeeper_ != nullptr) doorkeeper_->leave(statement_);
+  }
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+
+ private:
+  Doorkeeper* doorkeeper_;
+  const Statement& statement_;
+};
+
 Dialect dialect_of(const ConnectionInfo& info) {
   return info.engine == "sqlite" ? Dialect::kSqlite : Dialect::kPostgres;
 }
@@ -143,6 +161,7 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
   }
   Outcome outcome;
   const auto action = [&] {
+    const Passage passage(doorkeeper_, statement);
     outcome = do_run(statement, mode);
     return outcome.rows;
   };
@@ -239,6 +258,7 @@ std::unique_ptr<CopyIn> Connection::copy_in(const std::string& table, const std:
     report(statement, rows, ms_since(began), error, false);
   };
   try {
+    const Passage passage(doorkeeper_, statement);
     return std::make_unique<ReportedCopy>(do_copy_in(table, columns), std::move(done));
   } catch (Error& error) {
     report(statement, 0, ms_since(began), &error, false);
@@ -252,13 +272,21 @@ std::int64_t Connection::copy_out(const Statement& query, bool header,
     refuse("copy_out takes one query, and this text holds several statements", query);
   }
   return timed(
-      query, [&] { return do_copy_out(query, header, write); },
+      query,
+      [&] {
+        const Passage passage(doorkeeper_, query);
+        return do_copy_out(query, header, write);
+      },
       [&](std::int64_t rows, double ms, const Error* error) { report(query, rows, ms, error, false); });
 }
 
 std::int64_t Connection::copy_data(const Statement& copy_statement, std::string_view data) {
   const std::int64_t loaded = timed(
-      copy_statement, [&] { return do_copy_data(copy_statement, data); },
+      copy_statement,
+      [&] {
+        const Passage passage(doorkeeper_, copy_statement);
+        return do_copy_data(copy_statement, data);
+      },
       [&](std::int64_t rows, double ms, const Error* error) { report(copy_statement, rows, ms, error, false); });
   if (!copy_statement.internal) rows_ += loaded;
   return loaded;

@@ -21,6 +21,7 @@ class SqliteConnection final : public Connection {
   void interrupt() noexcept override { session_->interrupt(); }
   bool read_only() override;
   std::unique_ptr<Connection> clone() override;
+  SqliteSession& session() { return *session_; }
 
  protected:
   Outcome do_run(const Statement& statement, Mode mode) override;

@@ -106,7 +106,9 @@ void SqliteSession::open(const SqliteUrl& url) {
     rc = sqlite3_exec(db_, "SELECT count(*) FROM sqlite_master", nullptr, nullptr, nullptr);
   }
   if (rc == SQLITE_OK) return;
-  throw Error(ErrorKind::kConnect, cat("cannot open the database ", url.path, ": ", reason(db_, rc, url)));
+  Error error(ErrorKind::kConnect, cat("cannot open the database ", url.path, ": ", reason(db_, rc, url)));
+  if (db_ != nullptr) error.sqlstate = sqlite_failure(db_, rc, "").sqlstate;
+  throw error;
 }
 
 void SqliteSession::configure() {

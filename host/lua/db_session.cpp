@@ -5,10 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "base/text.h"
 #include "lua/session.h"
-#include "lua/state.h"
-#include "sys/files.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -63,6 +60,7 @@ void DbSession::end_abandoned() {
 void DbSession::end() {
   for (const auto& task : std::exchange(tasks, {})) *task = DbTask();
   connection.reset();
+  open = nullptr;
 }
 
 // A load that is under way refuses every statement, also when the script has lost it.
@@ -71,6 +69,7 @@ const SessionPointer& check_session(lua_State* L) {
   const auto loads = [](const auto& task) { return task->load != nullptr; };
   if (std::any_of(session->tasks.begin(), session->tasks.end(), loads)) lua_gc(L, LUA_GCCOLLECT, 0);
   session->end_abandoned();
+  if (!session->connection && session->open) session->connection = session->open();
   if (!session->connection) throw Error(ErrorKind::kUsage, "this connection is closed");
   return session;
 }
@@ -116,21 +115,18 @@ std::string check_text(lua_State* L, int index) {
   return {text, size};
 }
 
-std::string check_path(const LuaOptions& options, const std::string& path) {
-  const std::string inside = real_path(options.project_dir);
-  const std::string full = absolute_path(path, options.project_dir);
-  const bool exists = is_file(full) || is_directory(full);
-  const std::string real = exists ? real_path(full) : cat(real_path(parent_directory(full)), "/", base_name(full));
-  if (starts_with(real, cat(inside, "/"))) return full;
-  throw Error(ErrorKind::kIo, cat(path, " is outside the project folder ", options.project_dir));
-}
-
 struct ScopedSession::Held {
   SessionPointer session = std::make_shared<DbSession>();
 };
 
 ScopedSession::ScopedSession(lua_State* L, std::shared_ptr<Connection> connection) : held_(std::make_unique<Held>()) {
   held_->session->connection = std::move(connection);
+  push_session(L, held_->session);
+}
+
+ScopedSession::ScopedSession(lua_State* L, std::function<std::shared_ptr<Connection>()> open)
+    : held_(std::make_unique<Held>()) {
+  held_->session->open = std::move(open);
   push_session(L, held_->session);
 }
 

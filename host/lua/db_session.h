@@ -1,16 +1,16 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "lua/paths.h"
 #include "tide/connection.h"
 
 struct lua_State;
 
 namespace tide {
-
-struct LuaOptions;
 
 // Rows that are being read or a load under way, shared by the session and the Lua object that a script holds.
 struct DbTask {
@@ -22,7 +22,8 @@ struct DbTask {
 // What a `db` object holds. Ending a task sends SQL, and the garbage collector may run in the middle of anything: what
 // a script let go of ends at the session's next statement, the rest with the session.
 struct DbSession {
-  std::shared_ptr<Connection> connection;  // none: closed
+  std::shared_ptr<Connection> connection;             // none: closed, or not opened yet
+  std::function<std::shared_ptr<Connection>()> open;  // called at the first use, where there is no connection
   std::vector<std::shared_ptr<DbTask>> tasks;
 
   void end_abandoned();
@@ -52,9 +53,5 @@ extern const char* const kLoadType;
 void open_session_types(lua_State* L, int index);
 
 std::string check_text(lua_State* L, int index);
-
-// Scripts read and write files of their project only, whatever "..", links and absolute paths say: the full path, or
-// kIo.
-std::string check_path(const LuaOptions& options, const std::string& path);
 
 }  // namespace tide

@@ -24,6 +24,8 @@ class Effects {
   Policy policy() const { return policy_; }
   // How many were done, or begun and failed. A migration that has done none may be run again after a rollback.
   std::int64_t count() const { return count_; }
+  // Something else that a rollback does not undo may happen from here on.
+  void note() { ++count_; }
 
   // `primitive` is what a script calls ("shell", "http", "backup"); `what` says to people what is done, secrets and
   // all: the readers of events mask them. Returns whether `work` was run.

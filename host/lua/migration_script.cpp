@@ -25,6 +25,14 @@ bool flag_field(lua_State* L, const char* name) {
   return flag;
 }
 
+std::optional<std::int64_t> number_field(lua_State* L, const char* name) {
+  lua_getfield(L, -1, name);
+  std::optional<std::int64_t> field;
+  if (lua_isnumber(L, -1) != 0) field = static_cast<std::int64_t>(lua_tonumber(L, -1));
+  lua_pop(L, 1);
+  return field;
+}
+
 LuaRef function_field(LuaState& state, const char* name) {
   lua_getfield(state.raw(), -1, name);
   if (!lua_isnil(state.raw(), -1)) return state.take();
@@ -48,6 +56,9 @@ MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::
   transaction = flag_field(L, "transaction");
   lock_timeout = text_field(L, "lock_timeout");
   statement_timeout = text_field(L, "statement_timeout");
+  max_blocked = number_field(L, "max_blocked");
+  max_blocked_ms = number_field(L, "max_blocked_ms");
+  repeatable = flag_field(L, "repeatable");
   additive_only = flag_field(L, "additive_only");
   requires_backup = text_field(L, "requires_backup");
   irreversible = text_field(L, "irreversible");

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,9 @@ class MigrationScript {
   bool transaction = true;
   std::string lock_timeout;  // "3s"; empty = the environment's
   std::string statement_timeout;
+  std::optional<std::int64_t> max_blocked;  // sessions; nothing = the environment's
+  std::optional<std::int64_t> max_blocked_ms;
+  bool repeatable = false;
   bool additive_only = false;
   std::string requires_backup;  // how old a backup may be; empty = none required
   std::string irreversible;     // the reason that stands for `down`; empty = reversible, or no `down` at all

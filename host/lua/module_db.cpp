@@ -189,6 +189,7 @@ int l_read_only(lua_State* L) {
 
 int l_connect(lua_State* L) {
   const auto& connect = state_of(L).options().connect;
+  state_of(L).effects().note();  // what it writes there is not rolled back with the migration
   if (!connect) throw Error(ErrorKind::kUsage, "this script may not open further connections");
   auto session = std::make_shared<DbSession>();
   session->connection = connect(check_text(L, 1));

@@ -1,3 +1,5 @@
+#include <cmath>
+#include <cstdint>
 #include <lua.hpp>
 #include <string>
 
@@ -14,6 +16,8 @@
 namespace tide {
 
 namespace {
+
+constexpr double kLongestSeconds = 366.0 * 86400;
 
 Error syntax_error(const std::string& name, const std::string& message) {
   Error error(ErrorKind::kConfig, message);
@@ -64,6 +68,25 @@ int l_nearest(lua_State* L) {
   return 1;
 }
 
+// -1 when it is no duration
+std::int64_t duration_at(lua_State* L, int index) {
+  if (lua_type(L, index) == LUA_TSTRING) return parse_duration_ms(lua_tostring(L, index));
+  const double seconds = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
+  return seconds >= 0 && seconds <= kLongestSeconds ? std::llround(seconds * 1000) : -1;
+}
+
+// duration(value, what) -> ms; a text with its unit ("30s"), or a number of seconds
+int l_duration(lua_State* L) {
+  const std::int64_t ms = duration_at(L, 1);
+  if (ms >= 0) return lua_pushnumber(L, static_cast<double>(ms)), 1;
+  lua_getglobal(L, "tostring");
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  throw Error(ErrorKind::kUsage,
+              cat(std::string_view(luaL_checkstring(L, 2)), R"( is a duration such as "30s", "500ms" or "2m", not )",
+                  std::string_view(lua_tostring(L, -1))));
+}
+
 // sleep(ms): ends early, with an error, when the user interrupts
 int l_sleep(lua_State* L) {
   sleep_ms(static_cast<std::int64_t>(luaL_checknumber(L, 1)));
@@ -76,6 +99,7 @@ int l_sleep(lua_State* L) {
 static constexpr NativeEntry kEntries[] = {
     {"catch", l_catch},
     {"compile", l_compile},
+    {"duration", l_duration},
     {"library_text", l_library_text},
     {"nearest", l_nearest},
     {"raise", l_raise},

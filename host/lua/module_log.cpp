@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <lua.hpp>
 #include <string>
 
@@ -47,11 +48,22 @@ int l_print(lua_State* L) {
   return 0;
 }
 
+// progress(label, done, total); 0 = nobody knows how much there is
+int l_progress(lua_State* L) {
+  Event event{Event::Kind::kProgress};
+  event.text = luaL_checkstring(L, 1);
+  event.done = static_cast<std::int64_t>(luaL_checknumber(L, 2));
+  event.total = static_cast<std::int64_t>(luaL_checknumber(L, 3));
+  emit(L, event);
+  return 0;
+}
+
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
     {"log", l_log},
     {"print", l_print},
+    {"progress", l_progress},
 };
 const NativeModule kLogModule = {"log", kEntries, std::size(kEntries)};
 

@@ -6,12 +6,21 @@ namespace tide {
 
 void push_native_modules(lua_State* L) {
   static const NativeModule* const kModules[] = {
+      &kBackupModule,   // backup.*
       &kCopyModule,     // bulk loads, CSV files
       &kDbModule,       // sessions, statements, rows
+      &kDigestModule,   // sha256
+      &kFsModule,       // fs.*
       &kHostModule,     // what only the prelude may see: loading, raising, bytecode
+      &kHttpModule,     // http.*
+      &kInputsModule,   // env, secret, confirm, ask
       &kJsonModule,     // json.decode, json.encode
       &kLogModule,      // log.*, print, progress
+      &kMailModule,     // mail over SMTP
       &kNumericModule,  // exact decimals, null, bytes
+      &kSchemaModule,   // schema.*
+      &kShellModule,    // shell.*
+      &kTimeModule,     // time.*
   };
   lua_newtable(L);
   for (const auto* module : kModules) {

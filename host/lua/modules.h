@@ -28,11 +28,20 @@ void push_native_modules(lua_State* L);
 
 LuaState& state_of(lua_State* L);
 
+extern const NativeModule kBackupModule;
 extern const NativeModule kCopyModule;
 extern const NativeModule kDbModule;
+extern const NativeModule kDigestModule;
+extern const NativeModule kFsModule;
+extern const NativeModule kInputsModule;
 extern const NativeModule kJsonModule;
 extern const NativeModule kLogModule;
+extern const NativeModule kMailModule;
 extern const NativeModule kNumericModule;
 extern const NativeModule kHostModule;
+extern const NativeModule kHttpModule;
+extern const NativeModule kShellModule;
+extern const NativeModule kSchemaModule;
+extern const NativeModule kTimeModule;
 
 }  // namespace tide

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "tide/connection.h"
@@ -12,6 +13,7 @@ namespace tide {
 class ScopedSession {
  public:
   ScopedSession(lua_State* L, std::shared_ptr<Connection> connection);
+  ScopedSession(lua_State* L, std::function<std::shared_ptr<Connection>()> open);  // connects at its first use
   ~ScopedSession();
   ScopedSession(const ScopedSession&) = delete;
   ScopedSession& operator=(const ScopedSession&) = delete;

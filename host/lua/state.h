@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lua/effects.h"
+#include "lua/script_inputs.h"
 #include "sys/interrupt.h"
 #include "tide/connection.h"
 #include "tide/event.h"
@@ -17,16 +18,22 @@ struct lua_State;
 
 namespace tide {
 
+struct BackupContext;
+
 struct LuaOptions {
   std::string stdlib_dir;        // where `require "tide.x"` reads from; empty = the modules inside the binary
-  std::string project_dir;       // absolute: scripts read files below it only; relative paths start here
+  std::string project_dir;       // absolute: scripts reach files below it only; relative paths start here
+  std::string run_dir;           // absolute: the run's own folder, which they may read and write too; empty = none
   std::string library_dir;       // the project's own modules ("lib"); empty = none
   std::size_t memory_limit = 0;  // bytes that scripts may hold; 0 = no limit
   const EventStream* events = nullptr;
   // db:connect: an environment's name or a URL.
   std::function<std::shared_ptr<Connection>(const std::string&)> connect;
+  // backup.*: the database of an environment or a URL, "" = the run's own, and its folder of backups.
+  std::function<BackupContext(const std::string&)> backups;
   // What a script learned that nobody else may read: from now on it is masked wherever text leaves the program.
   std::function<void(const std::string& secret)> add_secret;
+  ScriptInputs inputs;
 };
 
 // A Lua value that the host holds on to. Must not outlive its state.

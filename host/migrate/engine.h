@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "lua/script_inputs.h"
+#include "migrate/gates.h"
+#include "migrate/identity.h"
 #include "tide/connection.h"
 #include "tide/error.h"
 #include "tide/event.h"
@@ -13,15 +16,23 @@
 
 namespace tide {
 
+struct BackupContext;
+
 // What the engine needs to know of the environment it works on.
 struct EngineOptions {
-  std::string environment;  // "dev"
+  std::string environment;         // "dev"
+  Identity identity;               // which database it must be
+  std::vector<std::string> gates;  // what the environment demands before up, down and redo
+  GateMeans gate_means;
+  std::function<BackupContext(const std::string&)> backups;  // see LuaOptions
   std::string url;
   std::string project_dir;     // absolute
   std::string migrations_dir;  // as the user would write it, relative to project_dir or absolute
   std::string stdlib_dir;      // empty = the embedded stdlib
-  std::string lock_timeout;    // per statement, PostgreSQL text; empty = the server's
+  std::string lock_timeout;    // per statement, PostgreSQL text; empty = the server's, else 5 s
   std::string statement_timeout;
+  int max_blocked = 2;                            // a migration that keeps more sessions waiting than these,
+  std::int64_t max_blocked_ms = 1000;             // each of them for longer than this, is cancelled; 0 = never
   std::int64_t migrator_lock_timeout_ms = 60000;  // --lock-timeout: how long to wait for another migrator
   std::size_t memory_limit = 0;                   // bytes for Lua; 0 = none
   std::string who;                                // user who runs it
@@ -31,6 +42,8 @@ struct EngineOptions {
   std::function<std::string(const std::string& environment_or_url)> url_of;
   // Takes the secrets out of what the history keeps of an error.
   std::function<std::string(const std::string& text)> redact;
+  ScriptInputs inputs;
+  std::function<void(const std::string& secret)> add_secret;  // masks it from now on
 };
 
 struct StatusReport {
@@ -50,7 +63,7 @@ struct StepReport {
   std::int64_t duration_ms = 0;
   std::int64_t statements = 0;
   std::int64_t rows = 0;
-  std::vector<Event> recorded;  // plan --sql: kStatementDone events, in order
+  std::vector<Event> recorded;  // plan --sql: kStatementDone and kEffect events, in order
 };
 
 // What a run did. A failed run is a report too: the steps done before it, and the error.
@@ -74,12 +87,17 @@ struct DownRequest {
 };
 enum class Resolution : std::uint8_t { kApplied, kReverted, kRetry };
 
+class EngineSession;
+class LuaState;
+
 // The migration engine over one environment. Opens its connection at the first call that needs it.
 class Engine {
  public:
   explicit Engine(EngineOptions options);
   ~Engine();
 
+  // Of a database that belongs to another environment `status` and `history` answer, with a warning and a problem;
+  // every other call raises kGate before anything is done.
   StatusReport status();
   Plan plan(const UpRequest& request);
   // Runs the plan in a transaction that is rolled back; every statement is recorded. Raises what the first failing
@@ -94,12 +112,25 @@ class Engine {
   std::vector<std::string> baseline(const std::string& version);
   // Returns the version it resolved to.
   std::string resolve(const std::string& version, Resolution resolution, const std::string& reason);
+  // The database belongs to this environment from now on, and not to `was`. Returns false when it does already; kUsage
+  // when it belongs to a third one.
+  bool rename_environment(const std::string& was, const std::string& reason);
 
   Connection& connection();
 
+  // Applies what is applied here to an empty database, for looking at the schema that comes out; see replay.h.
+  int replay(const std::shared_ptr<Connection>& scratch);
+
+  // For scripts that are no migrations: the world they live in, and the connection of their `db`, each made when it is
+  // first asked for. The connection has the environment's timeouts; in a dry run it is in a transaction of which
+  // nothing stays.
+  LuaState& lua();
+  std::shared_ptr<Connection> script_connection();
+  // While on, what scripts do in a database is rolled back, and what they do elsewhere is recorded and not done.
+  void set_dry_run(bool on);
+
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<EngineSession> session_;
 };
 
 }  // namespace tide

@@ -2,16 +2,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "migrate/history_tables.h"
 #include "migrate/source.h"
 #include "tide/connection.h"
 #include "tide/migration.h"
 
 namespace tide {
-
-struct HistorySql;
 
 // Who reads or writes the history. `host` is needed for reading too: whether a process has gone can be told on its own
 // machine only.
@@ -45,14 +45,18 @@ class History {
   History(Connection& connection, Actor actor);
   const Actor& actor() const { return actor_; }
 
-  bool exists();
+  bool exists() { return tables_.exist(); }
   // Creates the tables where they are not there; safe when several do so at once. An error says which right is missing.
   // kHistory for a history of a later format.
-  void ensure();
+  void ensure() { tables_.ensure(); }
 
   // Every row, by version, in one round trip, and one more for each that is not applied; needs exists(). kHistory for a
-  // later format or an unknown state.
+  // later format, and for rows that only a hand can have written: an unknown state, a version that is not made of
+  // digits, one that stands there twice.
   std::vector<HistoryEntry> load();
+  // The name of the environment that the database belongs to, "" when it has none or the history cannot be read. Asks
+  // the server unless load() has.
+  const std::string& environment();
   // kHistory when there is no such row, or it keeps no source.
   StoredSource load_source(const std::string& version);
   std::vector<HistoryEvent> events();  // oldest first
@@ -65,6 +69,8 @@ class History {
   // Whether record_applied (up) or record_reverted (down) of this run was committed. Waits as
   // wait_for_writers does.
   bool was_recorded(const std::string& version, Direction direction);
+  // The same of any event: "baseline", "resolved".
+  bool was_logged(const std::string& version, const std::string& event);
   // Before the first statement of a migration without a transaction, up or down.
   void record_running_up(const HistoryRecord& record);
   void record_running_down(const std::string& version);
@@ -76,6 +82,11 @@ class History {
   // An event that changes no row: "failed" of a migration that was rolled back, "verified" ...
   // Run, who, host and time are filled in.
   void record_event(const HistoryEvent& event);
+
+  // Names the environment that the database belongs to, unless it has a name.
+  void claim(const std::string& environment);
+  // Gives it another name, and logs it. `reason` says why.
+  void rename_environment(const std::string& environment, const std::string& reason);
 
   // `baseline`, and `resolve --applied`: as applied without having run. resolve_applied replaces what is there.
   void record_baseline(const HistoryRecord& record);
@@ -89,11 +100,9 @@ class History {
   struct Note;
   struct Written;
   struct Marked;
-  HistoryEntry read_entry(Cursor& row);
+  HistoryEntry read_entry(Cursor& row, std::vector<std::string>& damage);
   void add_unfinished(HistoryEntry& entry);
   bool is_interrupted(const std::string& host, const std::string& process, const std::string& session);
-  void refuse_later_format();
-  void create();
   void write(const HistoryRecord& record, const Written& as, const Note& note);
   void mark(const std::string& version, const Marked& as, const Note& note);
   void remove(const std::string& version, std::int64_t duration_ms, const Note& note);
@@ -101,17 +110,12 @@ class History {
                                 const Note& note);
   void begin_after_writers();
   std::string own_session();
-  std::string first_text(const char* sql);
-  bool first_bool(const char* sql);
-  template <class Work>
-  auto permitted(const Work& work);
-  std::int64_t execute(const char* sql, std::vector<Value> params = {});
-  std::unique_ptr<Cursor> query(const char* sql, std::vector<Value> params = {});
 
-  Connection& connection_;
+  HistoryTables tables_;
   const HistorySql& sql_;
   Actor actor_;
   std::string process_;
+  std::optional<std::string> environment_;
 };
 
 }  // namespace tide

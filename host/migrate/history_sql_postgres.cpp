@@ -6,10 +6,14 @@ namespace {
 
 // Follows no setting of the session, as text would, and costs a third of to_char.
 #define TIDE_MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
+// More than one value shows, and is none that anybody gave.
+#define TIDE_FORMAT "SELECT string_agg(value, ' and ') FROM tide.meta WHERE key = 'format'"
+#define TIDE_ENVIRONMENT "SELECT string_agg(value, ' and ') FROM tide.meta WHERE key = 'environment'"
 
 const HistorySql kSql = {
     // reading a catalog makes the session notice what others have created meanwhile; to_regclass alone asks its cache
-    .exists = "SELECT to_regclass('tide.meta') IS NOT NULL FROM pg_namespace LIMIT 1",
+    .tables = "SELECT to_regclass('tide.meta') IS NOT NULL, to_regclass('tide.migrations') IS NOT NULL, "
+              "to_regclass('tide.events') IS NOT NULL FROM pg_namespace LIMIT 1",
     .serialize_creation = "SELECT pg_advisory_xact_lock(8388346167660475252)",
     .schema_exists = "SELECT to_regnamespace('tide') IS NOT NULL FROM pg_namespace LIMIT 1",
     .create_schema = "CREATE SCHEMA tide",
@@ -52,10 +56,11 @@ const HistorySql kSql = {
             "CREATE TABLE tide.meta (key text PRIMARY KEY, value text NOT NULL)",
             "INSERT INTO tide.meta VALUES ('format', '1')",
         },
-    .format = "SELECT value FROM tide.meta WHERE key = 'format'",
-    .load = "SELECT f.value, m.version, m.name, m.state, m.kind, m.checksum, m.fingerprint, " TIDE_MS(
-        "m.applied_at") ", m.duration_ms, m.baseline "
-                        "FROM (SELECT value FROM tide.meta WHERE key = 'format') f LEFT JOIN tide.migrations m ON true",
+    .format = TIDE_FORMAT,
+    .load = "SELECT (" TIDE_FORMAT "), (" TIDE_ENVIRONMENT
+            "), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL UNION ALL "
+            "SELECT NULL, NULL, version, name, state, kind, checksum, fingerprint, " TIDE_MS(
+                "applied_at") ", duration_ms, baseline FROM tide.migrations",
     .unfinished = "SELECT direction, coalesce(error, ''), run, who, host, process, session FROM tide.migrations "
                   "WHERE version = $1",
     .source = "SELECT kind, name, source, down_source FROM tide.migrations WHERE version = $1",
@@ -103,8 +108,16 @@ SELECT $4, version, name, $2::text, 'down', $5, $6, $3::bigint, checksum, $7 FRO
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     .events = "SELECT id, " TIDE_MS("at") ", run, version, name, event, direction, who, host, duration_ms, checksum, detail "
               "FROM tide.events ORDER BY id",
+    .environment = TIDE_ENVIRONMENT,
+    .claim = "INSERT INTO tide.meta (key, value) SELECT 'environment', $1::text "
+             "WHERE NOT EXISTS (SELECT FROM tide.meta WHERE key = 'environment')",
+    .rename_environment = "WITH renamed AS (UPDATE tide.meta SET value = $1::text WHERE key = 'environment' RETURNING 1) "
+                          "INSERT INTO tide.meta (key, value) SELECT 'environment', $1::text "
+                          "WHERE NOT EXISTS (SELECT FROM renamed)",
 };
 
+#undef TIDE_ENVIRONMENT
+#undef TIDE_FORMAT
 #undef TIDE_MS
 
 }  // namespace

@@ -4,9 +4,13 @@ namespace tide {
 namespace {
 
 #define TIDE_NOW "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+#define TIDE_THERE(table) "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '" table "')"
+// More than one value shows, and is none that anybody gave.
+#define TIDE_FORMAT "SELECT group_concat(value, ' and ') FROM tide_meta WHERE key = 'format'"
+#define TIDE_ENVIRONMENT "SELECT group_concat(value, ' and ') FROM tide_meta WHERE key = 'environment'"
 
 const HistorySql kSql = {
-    .exists = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tide_meta')",
+    .tables = "SELECT " TIDE_THERE("tide_meta") ", " TIDE_THERE("tide_migrations") ", " TIDE_THERE("tide_events"),
     .serialize_creation = "",
     .schema_exists = "SELECT 1",
     .create_schema = "",
@@ -26,10 +30,11 @@ const HistorySql kSql = {
             "CREATE TABLE tide_meta (key text PRIMARY KEY NOT NULL, value text NOT NULL)",
             "INSERT INTO tide_meta VALUES ('format', '1')",
         },
-    .format = "SELECT value FROM tide_meta WHERE key = 'format'",
-    .load =
-        "SELECT f.value, m.version, m.name, m.state, m.kind, m.checksum, m.fingerprint, m.applied_at, m.duration_ms, "
-        "m.baseline FROM (SELECT value FROM tide_meta WHERE key = 'format') f LEFT JOIN tide_migrations m ON true",
+    .format = TIDE_FORMAT,
+    .load = "SELECT (" TIDE_FORMAT "), (" TIDE_ENVIRONMENT
+            "), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL UNION ALL "
+            "SELECT NULL, NULL, version, name, state, kind, checksum, fingerprint, applied_at, duration_ms, baseline "
+            "FROM tide_migrations",
     .unfinished =
         "SELECT direction, coalesce(error, ''), run, who, host, process, session FROM tide_migrations "
         "WHERE version = $1",
@@ -65,8 +70,16 @@ SELECT $4, version, name, $2, 'down', $5, $6, $3, checksum, $7 FROM tide_migrati
     .events =
         "SELECT id, at, run, version, name, event, direction, who, host, duration_ms, checksum, detail "
         "FROM tide_events ORDER BY id",
+    .environment = TIDE_ENVIRONMENT,
+    .claim =
+        "INSERT INTO tide_meta (key, value) SELECT 'environment', $1 "
+        "WHERE NOT EXISTS (SELECT 1 FROM tide_meta WHERE key = 'environment')",
+    .rename_environment = "REPLACE INTO tide_meta (key, value) VALUES ('environment', $1)",
 };
 
+#undef TIDE_ENVIRONMENT
+#undef TIDE_FORMAT
+#undef TIDE_THERE
 #undef TIDE_NOW
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include "migrate/runner.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <utility>
 
 #include "base/text.h"
 #include "migrate/additive.h"
+#include "migrate/aftermath.h"
 #include "migrate/in_doubt.h"
 #include "migrate/unfinished.h"
 #include "sys/interrupt.h"
@@ -15,99 +14,63 @@ namespace tide {
 
 namespace {
 
-constexpr int kLockAttempts = 10;
-constexpr std::int64_t kFirstPauseMs = 250;
-constexpr std::int64_t kLongestPauseMs = 5000;
+constexpr const char* kNotRepeated =
+    "not tried again: the script has done what a rollback does not undo (a command, a request, a file, another "
+    "connection); repeatable = true says that it may be done twice";
 
-std::string label(const Work& work) { return cat(work.step.version, " ", work.step.name); }
-
-bool is_lock_timeout(const Error& error) { return error.sqlstate == "55P03"; }
-
-// "... cannot run inside a transaction block"
-bool needs_no_transaction(const Error& error) { return error.sqlstate == "25001"; }
-
-Event step_event(Event::Kind kind, const Work& work, const char* direction) {
-  Event event{kind};
-  event.version = work.step.version;
-  event.name = work.step.name;
-  event.direction = direction;
-  return event;
+StepReport report_of(const Work& work) {
+  return {work.step.version, work.step.name, work.step.direction, "", 0, 0, 0, {}};
 }
+
+const char* done_state(const Work& work) { return work.step.direction == Direction::kUp ? "applied" : "reverted"; }
+
+std::int64_t effects_of(const Work& work) { return work.effects ? work.effects() : 0; }
 
 void refuse_losses(const std::vector<std::string>& losses) {
   if (losses.empty()) return;
   throw Error(ErrorKind::kVerify, cat("additive_only: ", join(losses, "; ")));
 }
 
-// What to do about a step that was rolled back.
-std::string advice(const Error& error, Direction direction) {
-  const std::string again = cat("tide ", direction_name(direction));
-  if (error.kind == ErrorKind::kConnect) return cat("tide status   asks the server what was applied; then: ", again);
-  if (error.kind == ErrorKind::kInterrupted || error.file.empty()) return again;
-  if (is_lock_timeout(error)) return cat("when the table is less busy, or with a longer lock_timeout: ", again);
-  if (needs_no_transaction(error)) {
-    return cat("set transaction = false in ", error.file, " (in a SQL file -- tide:no-transaction), then: ", again);
-  }
-  return cat("correct ", error.file, error.line > 0 ? cat(":", error.line) : "", ", then: ", again);
-}
-
 }  // namespace
 
-class Runner::Watch {
- public:
-  explicit Watch(const char* direction) : direction_(direction) {}
-  double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun_).count();
-  }
-  std::int64_t whole_ms() const { return std::llround(ms()); }
-  const char* direction() const { return direction_; }
-
- private:
-  const char* direction_;
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+// One of the attempts of a step, or of all steps together.
+struct Runner::Attempt {
+  int number = 1;
+  std::int64_t effects = 0;             // of scripts outside of the database, before the first attempt
+  const Work* at = nullptr;             // of steps together: the one under way
+  std::size_t begun = 0;                // of steps together: how many were announced
+  bool running = false;                 // without a transaction: the history has its row
+  std::int64_t committed = 0;           // without a transaction: statements that stay
+  std::vector<std::string> unfinished;  // without a transaction: objects that were unfinished before
+  StepWatch watch{""};                  // of steps together: of the one under way
+  bool again() const { return number > 1; }
 };
 
 Runner::Runner(std::shared_ptr<Connection> connection, History& history, const EventStream& events,
                const EngineOptions& options)
-    : connection_(std::move(connection)), history_(history), events_(events), options_(options) {}
+    : connection_(connection),
+      session_(std::move(connection), events),
+      history_(history),
+      events_(events),
+      options_(options) {}
 
-StepReport Runner::begin_step(const Work& work, const char* direction) {
-  events_.emit(step_event(Event::Kind::kStepBegun, work, direction));
-  return {work.step.version, work.step.name, work.step.direction, "", 0, 0, 0, {}};
+StepReport Runner::begin_step(const Work& work, const StepWatch& watch) {
+  events_.emit(watch.event(Event::Kind::kStepBegun, work));
+  return report_of(work);
 }
 
-void Runner::finish_step(const Watch& watch, StepReport& report, const char* state) {
-  report.state = state;
-  report.duration_ms = watch.whole_ms();
-  report.statements = connection_->statements();
-  report.rows = connection_->rows();
-  Event event{Event::Kind::kStepDone};
-  event.version = report.version;
-  event.name = report.name;
-  event.direction = watch.direction();
-  event.state = state;
-  event.ms = watch.ms();
-  event.statements = report.statements;
-  event.rows = report.rows;
-  events_.emit(event);
-}
-
-void Runner::fail_step(const Work& work, const Watch& watch, Error error) {
-  if (error.file.empty() && work.step.source) error.at(work.step.source->path);
-  error.step = cat(label(work), " (", std::string_view(watch.direction()), ")");
-  Event event = step_event(Event::Kind::kStepFailed, work, watch.direction());
-  event.ms = watch.ms();
-  event.error = std::make_shared<Error>(error);
-  events_.emit(event);
-  throw error;
-}
-
-TransactionOptions Runner::transaction_options(const Work& work) const {
-  TransactionOptions options;
-  options.managed = true;
-  options.lock_timeout = work.lock_timeout.empty() ? options_.lock_timeout : work.lock_timeout;
-  options.statement_timeout = work.statement_timeout.empty() ? options_.statement_timeout : work.statement_timeout;
-  return options;
+// The environment's timeouts are those of transactions.
+StepLimits Runner::limits_of(const Work& work) const {
+  const auto own_or = [&](const std::string& own, const std::string& general) {
+    return own.empty() && work.transaction ? general : own;
+  };
+  StepLimits limits;
+  limits.lock_timeout = own_or(work.lock_timeout, options_.lock_timeout);
+  limits.statement_timeout = own_or(work.statement_timeout, options_.statement_timeout);
+  limits.blocking.sessions = work.max_blocked.value_or(options_.max_blocked);
+  limits.blocking.ms = work.max_blocked_ms.value_or(options_.max_blocked_ms);
+  limits.patience_ms = options_.migrator_lock_timeout_ms;
+  return limits;
 }
 
 // As the history keeps it.
@@ -118,15 +81,17 @@ std::string Runner::one_line(const Error& error) const {
 }
 
 void Runner::roll_back() noexcept {
+  session_.abandon_watch();
   try {
     if (connection_->transaction_state() != TransactionState::kIdle) connection_->rollback();
+    session_.be_oneself();
   } catch (const Error&) {
     // a session that is gone has rolled back
   }
 }
 
 // The event log keeps what failed, unless the session is gone.
-void Runner::note_failure(const Work& work, const Watch& watch, const Error& error) noexcept {
+void Runner::note_failure(const Work& work, const StepWatch& watch, const Error& error) noexcept {
   try {
     HistoryEvent event;
     event.version = work.step.version;
@@ -152,7 +117,7 @@ void Runner::do_work(const Work& work) {
 
 void Runner::check_still(TransactionState state) {
   const TransactionState now = connection_->transaction_state();
-  if (now == state) return;
+  if (now == state || session_.blocking()) return;
   if (state == TransactionState::kOpen) throw Error(ErrorKind::kLua, "the script ended the migration's transaction");
   throw Error(ErrorKind::kLua, "the script left a transaction open: it was rolled back")
       .advise("use db:transaction(fn), which ends what it begins");
@@ -190,7 +155,7 @@ void Runner::note_unfinished(const std::vector<std::string>& before, Error& erro
   }
 }
 
-void Runner::record(const Work& work, const Watch& watch) {
+void Runner::record(const Work& work, const StepWatch& watch) {
   if (work.step.direction == Direction::kDown) return history_.record_reverted(work.step.version, watch.whole_ms());
   history_.record_applied({*work.step.source, work.fingerprint, work.text, watch.whole_ms()});
 }
@@ -203,178 +168,229 @@ void Runner::commit(const Work& last) {
   commit_or_ask(*connection_, {label(last), recorded}, events_);
 }
 
-// What became of a transaction of which `all` names everything that it did.
-void Runner::note_fate(const std::string& all, Error& error) const {
-  if (connection_->transaction_state() != TransactionState::kLost) {
-    error.note_done(cat("rolled back: ", all, "; the history is as it was before"));
-    return;
-  }
-  error.note_done(error.detail.empty()
-                      ? cat("not committed: the connection was lost before COMMIT, so the server rolls "
-                            "back ",
-                            all)
-                      : error.detail);
-  error.detail.clear();
-}
-
-void Runner::run_in_transaction(const Work& work, const Watch& watch) {
-  connection_->begin(transaction_options(work));
+void Runner::run_in_transaction(const Work& work, const StepWatch& watch, const Attempt& attempt) {
   try {
+    session_.begin(limits_of(work), attempt.again());
     do_work(work);
     if (work.step.direction == Direction::kUp) check_verify(work);
+    session_.end_watch();
     record(work, watch);
     commit(work);
   } catch (Error& error) {
     roll_back();
-    note_fate(cat("everything that ", label(work), " did"), error);
+    explain(work, error);
+    note_fate(*connection_, cat("everything that ", label(work), " did"), error);
     throw;
   }
 }
 
-// What is left of a migration without a transaction, and what to do about it. A connection that was lost leaves its row
-// `running`, which is taken on without being resolved.
-void Runner::note_half_done(const Work& work, std::int64_t committed, Error& error) const {
-  const std::string stays = cat("stays: what the ", committed, " statements before it did, each committed by itself; ");
-  if (connection_->transaction_state() == TransactionState::kLost) {
-    if (!error.detail.empty()) error.note_done(std::exchange(error.detail, ""));
-    error.note_done(
-        cat(stays, "whether the statement under way was done is not known; ", label(work), " is recorded as running"));
-    error.advise(cat("tide ", direction_name(work.step.direction), "   runs it again from its start"));
-    return;
-  }
-  error.note_done(cat(stays, label(work), " is recorded as failed"));
-  error.advise(cat("put right what is half done, then: tide resolve ", work.step.version,
-                   " --retry --reason \"...\"   runs it again from its start"));
-  error.advise(cat("tide resolve ", work.step.version, " --applied --reason \"...\"   when you finished it by hand"));
-  error.advise(cat("tide resolve ", work.step.version, " --reverted --reason \"...\"   when you undid it by hand"));
+void Runner::record_running(const Work& work) {
+  if (work.step.direction == Direction::kDown) return history_.record_running_down(work.step.version);
+  history_.record_running_up({*work.step.source, work.fingerprint, work.text, 0});
 }
 
-void Runner::run_statement_by_statement(const Work& work, const Watch& watch) {
-  const bool up = work.step.direction == Direction::kUp;
-  if (up) {
-    history_.record_running_up({*work.step.source, work.fingerprint, work.text, 0});
-  } else {
-    history_.record_running_down(work.step.version);
-  }
-  const std::vector<std::string> broken = unfinished_of_others(*connection_, work.text.up);
-  std::int64_t committed = 0;
+void Runner::run_statement_by_statement(const Work& work, const StepWatch& watch, Attempt& attempt) {
+  record_running(work);
+  attempt.running = true;
+  if (!attempt.again()) attempt.unfinished = unfinished_of_others(*connection_, work.text.up);
+  attempt.committed = 0;
   try {
+    session_.begin_without_transaction(limits_of(work), attempt.again());
     do_work(work);
-    committed = connection_->statements();
-    refuse_unfinished(broken);
-    if (up) check_verify(work);
+    attempt.committed = connection_->statements();
+    refuse_unfinished(attempt.unfinished);
+    if (work.step.direction == Direction::kUp) check_verify(work);
+    session_.end_watch();
     connection_->begin();
     record(work, watch);
     commit(work);
   } catch (Error& error) {
     roll_back();
-    if (committed == 0) committed = connection_->statements();
-    note_half_done(work, committed, error);
-    note_unfinished(broken, error);
-    try {
-      history_.record_failed(work.step.version, work.step.direction, watch.whole_ms(), one_line(error));
-    } catch (const Error&) {
-      // the session is gone; the row stays `running` and its process is not: the next run sees that
-    }
+    explain(work, error);
+    if (attempt.committed == 0) attempt.committed = connection_->statements();
     throw;
   }
 }
 
-// Only SQL has happened and all of it is rolled back, so the same work may be tried again.
-bool Runner::wait_for_retry(const Work& work, const Error& error, int attempt) {
-  if (!is_lock_timeout(error) || !work.transaction || attempt >= kLockAttempts) return false;
-  const std::int64_t pause = std::min(kFirstPauseMs << (attempt - 1), kLongestPauseMs);
-  Event event = step_event(Event::Kind::kWaiting, work, direction_name(work.step.direction));
-  event.text = cat(label(work), ": a lock was not free (", error.message, "); attempt ", attempt + 1, " of ",
-                   kLockAttempts, " in ", human_duration(static_cast<double>(pause)));
+void Runner::record_failed(const Work& work, const StepWatch& watch, const Attempt& attempt, Error& error) {
+  note_half_done(*connection_, work, attempt.committed, error);
+  note_unfinished(attempt.unfinished, error);
+  try {
+    history_.record_failed(work.step.version, work.step.direction, watch.whole_ms(), one_line(error));
+  } catch (const Error&) {
+    // the session is gone; the row stays `running` and its process is not: the next run sees that
+  }
+}
+
+Obstacle Runner::obstacle(const Error& error) const {
+  if (error.kind == ErrorKind::kInterrupted || error.kind == ErrorKind::kConnect) return Obstacle::kNone;
+  const auto blocking = session_.blocking();
+  if (blocking) return blocking->waited_for.empty() ? Obstacle::kBlockedAsWorking : Obstacle::kBlockedAsWaiting;
+  return gave_up_on_lock(error) ? Obstacle::kLock : Obstacle::kNone;
+}
+
+// The guard knows more about a statement that was cancelled or gave up than the server says.
+void Runner::explain(const Work& work, Error& error) {
+  const Obstacle met = obstacle(error);
+  if (met == Obstacle::kNone) return;
+  if (const auto blocking = session_.blocking()) {
+    error = blocked_error(error, *blocking, limits_of(work).blocking);
+    return;
+  }
+  const std::string waited = session_.waited_for();
+  if (!waited.empty() && error.detail.empty()) error.detail = cat("it waited for ", waited);
+}
+
+// Sleeps, and says why, when the same work may be done again.
+bool Runner::tries_again(const Work& work, Error& error, const Attempt& attempt) {
+  const Obstacle met = obstacle(error);
+  if (met == Obstacle::kNone) return false;
+  const std::int64_t effects = effects_of(work) - attempt.effects;
+  const bool repeatable = work.repeatable || (effects == 0 && work.transaction);
+  if (!repeatable || attempt.number >= attempts_for(met)) {
+    if (attempt.again()) error.message += cat("; tried ", attempt.number, " times");
+    if (effects > 0 && !work.repeatable) error.note_done(kNotRepeated);
+    return false;
+  }
+  const auto blocking = session_.blocking();
+  const std::int64_t pause = pause_after_ms(attempt.number, blocking ? blocking->ms : 0);
+  Event event{Event::Kind::kWaiting};
+  event.text = cat(label(work), met == Obstacle::kLock ? ": a lock was not free (" : ": ", error.message,
+                   met == Obstacle::kLock ? ")" : "", error.detail.empty() ? "" : cat("; ", error.detail), "; attempt ",
+                   attempt.number + 1, " of ", attempts_for(met), " in ", human_duration(static_cast<double>(pause)));
+  event.text = join(split(event.text, '\n'), "; ");
   events_.emit(event);
   sleep_ms(pause);
   return !interrupted();
 }
 
+void Runner::note_not_begun(const Work& work, Error& error) const {
+  if (!error.done.empty() || connection_->transaction_state() != TransactionState::kLost) return;
+  error.note_done(cat(label(work), ": not committed: the connection was lost before it had begun"));
+}
+
+void Runner::advise(const Work& work, Error& error) const {
+  if (!session_.blocking() || obstacle(error) == Obstacle::kNone) {
+    error.advise(advice_after(error, work.step.direction));
+    return;
+  }
+  error.advise("max_blocked and max_blocked_time, in the migration or in tide.toml, say how much is allowed");
+}
+
 StepReport Runner::run(const Work& work) {
-  const Watch watch(direction_name(work.step.direction));
-  StepReport report = begin_step(work, watch.direction());
-  for (int attempt = 1;; ++attempt) {
+  const StepWatch watch(direction_name(work.step.direction));
+  StepReport report = begin_step(work, watch);
+  Attempt attempt;
+  attempt.effects = effects_of(work);
+  for (;; ++attempt.number) {
     try {
-      if (session_used_) connection_->reset_session();
-      session_used_ = true;
-      connection_->reset_counters();
-      work.transaction ? run_in_transaction(work, watch) : run_statement_by_statement(work, watch);
+      session_.put_back();
+      work.transaction ? run_in_transaction(work, watch, attempt) : run_statement_by_statement(work, watch, attempt);
       break;
     } catch (Error& error) {
-      if (wait_for_retry(work, error, attempt)) continue;
-      if (error.done.empty() && connection_->transaction_state() == TransactionState::kLost) {
-        error.note_done(cat(label(work), ": not committed: the connection was lost before it had begun"));
-      }
+      if (tries_again(work, error, attempt)) continue;
+      if (!attempt.running) note_not_begun(work, error);
       if (work.transaction) {
         note_failure(work, watch, error);
-        error.advise(advice(error, work.step.direction));
+        advise(work, error);
+      } else if (attempt.running) {
+        record_failed(work, watch, attempt, error);
       }
-      fail_step(work, watch, std::move(error));
+      throw watch.failed(std::move(error), work, events_);
     }
   }
-  finish_step(watch, report, work.step.direction == Direction::kUp ? "applied" : "reverted");
+  events_.emit(watch.done(report, *connection_, done_state(work)));
   return report;
 }
 
 std::vector<StepReport> Runner::run_together(const std::vector<Work>& works) {
-  std::vector<StepReport> reports;
   for (const auto& work : works) {
     if (work.transaction) continue;
     throw Error(ErrorKind::kUsage, cat("--single-transaction: ", label(work), " has transaction = false"));
   }
-  connection_->begin(transaction_options(works.front()));
-  const Work* at = &works.front();
-  Watch watch(direction_name(at->step.direction));
+  Attempt attempt;
+  attempt.effects = effects_of(works.front());
+  for (;; ++attempt.number) {
+    try {
+      return run_all(works, attempt);
+    } catch (Error& error) {
+      if (tries_again(*attempt.at, error, attempt)) continue;
+      fail_all(works, attempt, std::move(error));
+    }
+  }
+}
+
+std::vector<StepReport> Runner::run_all(const std::vector<Work>& works, Attempt& attempt) {
+  std::vector<StepReport> reports;
+  std::vector<Event> done;
+  attempt.at = &works.front();
   try {
+    session_.put_back();
+    session_.begin(limits_of(works.front()), attempt.again());
     for (const auto& work : works) {
-      at = &work;
-      watch = Watch(direction_name(work.step.direction));
-      reports.push_back(begin_step(work, watch.direction()));
+      attempt.at = &work;
+      attempt.watch = StepWatch(direction_name(work.step.direction));
+      connection_->reset_counters();
+      if (!reports.empty()) session_.go_on(limits_of(work));
+      if (reports.size() == attempt.begun) events_.emit(attempt.watch.event(Event::Kind::kStepBegun, work));
+      attempt.begun = std::max(attempt.begun, reports.size() + 1);
       do_work(work);
       if (work.step.direction == Direction::kUp) check_verify(work);
-      record(work, watch);
-      finish_step(watch, reports.back(), work.step.direction == Direction::kUp ? "applied" : "reverted");
+      record(work, attempt.watch);
+      reports.push_back(report_of(work));
+      done.push_back(attempt.watch.done(reports.back(), *connection_, done_state(work)));
     }
+    session_.end_watch();
     commit(works.back());
   } catch (Error& error) {
     roll_back();
-    note_fate(cat("all ", works.size(), " migrations of this run (--single-transaction)"), error);
-    error.advise(advice(error, at->step.direction));
-    note_failure(*at, watch, error);
-    fail_step(*at, watch, std::move(error));
+    explain(*attempt.at, error);
+    throw;
   }
+  for (const auto& event : done) events_.emit(event);
   return reports;
 }
 
+void Runner::fail_all(const std::vector<Work>& works, const Attempt& attempt, Error error) {
+  note_fate(*connection_, cat("all ", works.size(), " migrations of this run (--single-transaction)"), error);
+  advise(*attempt.at, error);
+  note_failure(*attempt.at, attempt.watch, error);
+  throw attempt.watch.failed(std::move(error), *attempt.at, events_);
+}
+
 StepReport Runner::rehearse(const Work& work) {
-  const Watch watch("up");
-  StepReport report = begin_step(work, watch.direction());
+  const StepWatch watch("up");
+  StepReport report = begin_step(work, watch);
   try {
+    session_.join(limits_of(work));
     do_work(work);
     check_verify(work);
+    session_.end_watch();
   } catch (Error& error) {
+    session_.abandon_watch();
+    explain(work, error);
     error.note_done("rolled back: this was a dry run, nothing lasts");
-    error.advise(advice(error, work.step.direction));
-    fail_step(work, watch, std::move(error));
+    advise(work, error);
+    throw watch.failed(std::move(error), work, events_);
   }
-  finish_step(watch, report, "recorded");
+  events_.emit(watch.done(report, *connection_, "recorded"));
   return report;
 }
 
 StepReport Runner::verify(const Work& work) {
-  const Watch watch("verify");
-  StepReport report = begin_step(work, watch.direction());
+  const StepWatch watch("verify");
+  StepReport report = begin_step(work, watch);
   try {
-    connection_->begin(transaction_options(work));
+    session_.begin(limits_of(work), false);
     check_verify(work);
+    session_.end_watch();
     connection_->rollback();
   } catch (Error& error) {
     roll_back();
-    fail_step(work, watch, std::move(error));
+    explain(work, error);
+    throw watch.failed(std::move(error), work, events_);
   }
-  finish_step(watch, report, "verified");
+  events_.emit(watch.done(report, *connection_, "verified"));
   return report;
 }
 

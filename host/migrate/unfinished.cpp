@@ -17,7 +17,19 @@ UNION ALL
 SELECT 'constraint ' || n.nspname || '.' || c.relname || '.' || o.conname || ', not validated', o.conname
 FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT o.convalidated
-ORDER BY 1)";
+UNION ALL
+SELECT 'constraint ' || n.nspname || '.' || t.typname || '.' || o.conname || ', not validated', o.conname
+FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE NOT o.convalidated)";
+
+constexpr const char* kDetaching = R"(
+UNION ALL
+SELECT 'partition ' || n.nspname || '.' || c.relname || ' of ' || m.nspname || '.' || p.relname || ', half detached',
+       c.relname
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace m ON m.oid = p.relnamespace
+WHERE i.inhdetachpending)";
+constexpr int kDetachesConcurrently = 140000;
 
 struct Unfinished {
   std::string object;  // for people
@@ -27,7 +39,8 @@ struct Unfinished {
 std::vector<Unfinished> find_unfinished(Connection& connection) {
   std::vector<Unfinished> found;
   if (connection.info().engine != "postgres") return found;
-  Statement statement(kPostgres);
+  const bool detaches = connection.info().version_number >= kDetachesConcurrently;
+  Statement statement(cat(kPostgres, detaches ? kDetaching : "", " ORDER BY 1"));
   statement.internal = true;
   for (const auto rows = connection.query(statement); rows->next();) {
     found.push_back({std::string(rows->cell(0).text), std::string(rows->cell(1).text)});

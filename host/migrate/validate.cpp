@@ -39,6 +39,21 @@ Problem divergent(const Migration& file, const HistoryEntry& entry) {
           true};
 }
 
+bool is_sha256(const std::string& checksum) {
+  return checksum.size() == 64 && checksum.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// A checksum that no tide has written. The fingerprint may still tell.
+Problem damaged(const Migration& file, const HistoryEntry& entry, bool same_tokens) {
+  const std::string fault = cat("the history's checksum of it is no SHA-256: \"", entry.checksum.substr(0, 80), "\"");
+  return {Kind::kDamaged,
+          entry.version,
+          same_tokens ? cat(file.path, " says what was applied, but ", fault)
+                      : cat(file.path, " cannot be compared with what was applied: ", fault),
+          {cat("git log -p -- ", file.path), resolve(entry.version, "applied", "when the file is right as it is")},
+          !same_tokens};
+}
+
 Problem cosmetic(const Migration& file, const HistoryEntry& entry) {
   return {Kind::kCosmetic,
           entry.version,
@@ -51,7 +66,7 @@ Problem renamed(const Migration& file, const HistoryEntry& entry) {
   return {Kind::kRenamed,
           entry.version,
           cat(entry.version, " was applied as \"", entry.name, "\"; its file is now ", file.path),
-          {},
+          {resolve(entry.version, "applied", "records the file under its new name")},
           false};
 }
 
@@ -87,23 +102,35 @@ Problem out_of_order(const Migration& file, const std::string& current) {
   return {Kind::kOutOfOrder,
           file.version,
           cat(file.path, " is pending below the current version ", current),
-          {"tide up --allow-out-of-order", "or give the file a version above it"},
+          {"tide up --allow-out-of-order", "or give the file a version above it",
+           resolve(file.version, "applied", "when the database has it already")},
           true};
 }
 
-Problem duplicate(const Migration& first, const Migration& second) {
+// Of two files with one version, as two branches bring them: the one that was applied stays as it is.
+Problem duplicate(const Migration& first, const Migration& second, const HistoryEntry* entry) {
+  const bool one_applied = entry && (entry->name == first.name) != (entry->name == second.name);
+  const Migration* applied = !one_applied ? nullptr : entry->name == first.name ? &first : &second;
+  const std::string other = !applied ? "one of them" : applied == &first ? second.path : first.path;
   return {Kind::kDuplicate,
           second.version,
-          cat(first.path, " and ", second.path, " have the same version"),
-          {"give one of them a version of its own"},
+          cat(first.path, " and ", second.path, " have the same version",
+              applied ? cat(", and ", applied->path, " is the one that was applied") : ""),
+          {cat("rename ", other, ": give it the version that `tide new NAME` would give it today")},
           true};
 }
 
-void add_duplicates(const std::vector<Migration>& source, std::vector<Problem>& problems) {
+const HistoryEntry* find_entry(const std::vector<HistoryEntry>& history, const std::string& version) {
+  const auto same = [&](const HistoryEntry& entry) { return compare_versions(entry.version, version) == 0; };
+  const auto found = std::find_if(history.begin(), history.end(), same);
+  return found == history.end() ? nullptr : &*found;
+}
+
+void add_duplicates(const std::vector<Migration>& source, const std::vector<HistoryEntry>& history,
+                    std::vector<Problem>& problems) {
   for (std::size_t i = 1; i < source.size(); ++i) {
-    if (compare_versions(source[i - 1].version, source[i].version) == 0) {
-      problems.push_back(duplicate(source[i - 1], source[i]));
-    }
+    if (compare_versions(source[i - 1].version, source[i].version) != 0) continue;
+    problems.push_back(duplicate(source[i - 1], source[i], find_entry(history, source[i].version)));
   }
 }
 
@@ -121,6 +148,7 @@ void add_difference(const Pairing& pair, const FingerprintOf& fingerprint_of, st
   if (file.name != entry.name) problems.push_back(renamed(file, entry));
   if (file.checksum == entry.checksum) return;
   bool same_tokens = file.kind == entry.kind && !entry.fingerprint.empty() && fingerprint_of(file) == entry.fingerprint;
+  if (!is_sha256(entry.checksum)) return problems.push_back(damaged(file, entry, same_tokens));
   problems.push_back(same_tokens ? cosmetic(file, entry) : divergent(file, entry));
 }
 
@@ -130,7 +158,7 @@ std::vector<Problem> validate(const std::vector<Migration>& source, const std::v
                               const FingerprintOf& fingerprint_of) {
   std::vector<Problem> problems;
   std::string current = current_version(history);
-  add_duplicates(source, problems);
+  add_duplicates(source, history, problems);
   for (const Pairing& pair : pair_versions(source, history)) {
     if (pair.entry) add_state(pair, problems);
     if (pair.applied()) add_difference(pair, fingerprint_of, problems);

@@ -12,9 +12,9 @@ namespace tide {
 using FingerprintOf = std::function<std::string(const Migration&)>;
 
 // Compares the source (as scan_source returns it) with the history (by version) and lists, by version, what a person
-// should know. Blocking `up`: a duplicate version, an applied file that says something else now, a pending version
-// below the current one, a migration that stopped half-way, a `down` that was interrupted. Not blocking: a file that is
-// gone, a cosmetic edit, a new name, an `up` that was interrupted.
+// should know. Blocking `up`: a duplicate version, an applied file that says something else now or cannot be compared,
+// a pending version below the current one, a migration that stopped half-way, a `down` that was interrupted. Not
+// blocking: a file that is gone, a cosmetic edit, a new name, an `up` that was interrupted.
 std::vector<Problem> validate(const std::vector<Migration>& source, const std::vector<HistoryEntry>& history,
                               const FingerprintOf& fingerprint_of);
 

@@ -40,6 +40,10 @@ void load_lua(Work& work, LuaState& lua, const Origin& origin) {
   work.transaction = script->transaction;
   work.lock_timeout = script->lock_timeout;
   work.statement_timeout = script->statement_timeout;
+  if (script->max_blocked) work.max_blocked = static_cast<int>(*script->max_blocked);
+  work.max_blocked_ms = script->max_blocked_ms;
+  work.repeatable = script->repeatable;
+  work.effects = [&lua] { return lua.effects().count(); };
   work.additive_only = script->additive_only;
   work.requires_backup = script->requires_backup;
   if (work.additive_only && !work.transaction) {

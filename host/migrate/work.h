@@ -24,10 +24,14 @@ struct Work {
   bool transaction = true;
   std::string lock_timeout;  // empty = the environment's
   std::string statement_timeout;
+  std::optional<int> max_blocked;  // nothing = the environment's
+  std::optional<std::int64_t> max_blocked_ms;
+  bool repeatable = false;  // also what it does outside of the database, or without a transaction
   bool additive_only = false;
   std::string requires_backup;
   Run run;     // in the step's direction
   Run verify;  // empty when there is none
+  std::function<std::int64_t()> effects;  // how many things scripts have done outside of the database so far
 };
 
 // From the step's file, or from `stored` when the file is gone. kConfig with file and line when it cannot be loaded;

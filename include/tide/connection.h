@@ -31,6 +31,7 @@ struct ConnectionInfo {
   std::string database;    // database name, or the path of the file (":memory:")
   std::string user;        // empty on SQLite
   std::string host;        // host or socket directory; empty on SQLite
+  std::string port;        // of the server that took the session; empty on SQLite
   std::string display;     // for people: the URL without its password
 };
 
@@ -61,6 +62,18 @@ class CopyIn {
   virtual ~CopyIn() = default;
   virtual void write(const std::vector<Value>& row) = 0;
   virtual std::int64_t finish() = 0;  // rows loaded
+};
+
+// Stands at the door of a connection, on the thread that sends.
+class Doorkeeper {
+ public:
+  // Before each statement of a script; what it raises is raised in place of running it. May run internal statements.
+  virtual void enter(const Statement& statement) = 0;
+  // When the statement has ended, however it did; not when enter() raised.
+  virtual void leave(const Statement& statement) noexcept = 0;
+
+ protected:
+  ~Doorkeeper() = default;
 };
 
 // One session with a database. Every statement passes `run`, the one door: there it is checked against the
@@ -115,6 +128,8 @@ class Connection {
   virtual std::unique_ptr<Connection> clone() = 0;  // another session with the same database
 
   void set_events(const EventStream* events) { events_ = events; }
+  // nullptr = none. It must outlive what is sent.
+  void set_doorkeeper(Doorkeeper* doorkeeper) { doorkeeper_ = doorkeeper; }
   // In a dry run, statements that cannot run inside a transaction are recorded as events and not run.
   void set_recording(bool on) { recording_ = on; }
 
@@ -144,6 +159,7 @@ class Connection {
   void report(const Statement& statement, std::int64_t rows, double ms, const Error* error, bool recorded);
 
   const EventStream* events_ = nullptr;
+  Doorkeeper* doorkeeper_ = nullptr;
   bool managed_ = false;
   bool recording_ = false;
   std::int64_t statements_ = 0;

@@ -52,7 +52,7 @@ struct HistoryEvent {
   std::string run;
   std::string version;
   std::string name;
-  std::string event;      // "started", "applied", "reverted", "failed", "resolved", "baseline"
+  std::string event;      // "started", "applied", "reverted", "failed", "resolved", "baseline", "renamed"
   std::string direction;  // "up" or "down"; empty where it has none
   std::string who;
   std::string host;
@@ -72,6 +72,8 @@ struct Problem {
     kInterrupted,  // one whose process is gone; the next `up` takes it on
     kDuplicate,    // two files with one version
     kRenamed,      // applied under another name
+    kDamaged,      // what the history keeps of it cannot be compared with its file
+    kEnvironment,  // of no version: the database belongs to another environment
   };
   Kind kind;
   std::string version;

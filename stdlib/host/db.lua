@@ -154,11 +154,16 @@ function run_transaction(self, fn, options, left)
   return after_attempt(self, fn, options, left, attempt(self, fn, options))
 end
 
+-- Sessions of a dry run, in a transaction that stands for none: outside of it their script would be in autocommit.
+local rehearsed = setmetatable({}, { __mode = "k" })
+
 function methods.transaction(self, fn, options)
   if options == nil then options = {} end
   check_transaction(fn, options)
   if db.transaction_state(self) == "idle" then return run_transaction(self, fn, options, options.retries or 0) end
-  if next(options) ~= nil then usage "db:transaction inside a transaction is a savepoint and takes no options" end
+  if next(options) ~= nil and not rehearsed[self] then
+    usage "db:transaction inside a transaction is a savepoint and takes no options"
+  end
   return methods.savepoint(self, fn)
 end
 
@@ -195,7 +200,9 @@ end
 
 function methods.connect(_, where)
   if type(where) ~= "string" then usage "db:connect takes an environment's name or a URL" end
-  return db.connect(where)
+  local session = db.connect(where)
+  rehearsed[session] = native.inputs.dry_run() or nil
+  return session
 end
 
 db.open(function(self, key)
@@ -206,4 +213,4 @@ db.open(function(self, key)
   usage(("db has no '%s'"):format(tostring(key)))
 end)
 
-return { methods = methods, fields = fields }
+return { methods = methods, fields = fields, rehearsed = rehearsed }

@@ -5,7 +5,8 @@ local sandbox = part "sandbox"
 
 local FIELDS = {
   description = "string", up = "function", verify = "function", transaction = "boolean", lock_timeout = "string",
-  statement_timeout = "string", additive_only = "boolean", requires = "table", tags = "table",
+  statement_timeout = "string", max_blocked = "number", max_blocked_time = "string", repeatable = "boolean",
+  additive_only = "boolean", requires = "table", tags = "table",
 }
 local ALLOWED = {}
 for name in pairs(FIELDS) do ALLOWED[#ALLOWED + 1] = name end
@@ -58,6 +59,21 @@ local function check_timeout(name, value, fail)
     :format(name, value))
 end
 
+local MS = { ms = 1, s = 1000, min = 60000, h = 3600000, d = 86400000 }
+
+-- In milliseconds, 0 for none.
+local function check_duration(name, value, fail)
+  if value == nil then return nil end
+  local number, unit = (check_timeout(name, value, fail)):match("^(%d+)(%a*)$")
+  if value ~= "0" and not MS[unit] then fail(name, ("`%s` is not counted in %s"):format(name, unit)) end
+  return number * (MS[unit] or 1)
+end
+
+local function check_count(name, value, fail)
+  if value and (value < 0 or value % 1 ~= 0) then fail(name, ("`%s` is a whole number, 0 or more"):format(name)) end
+  return value
+end
+
 local function check_requires(requires, fail)
   for key, value in pairs(requires) do
     if key ~= "backup" or type(value) ~= "string" then
@@ -92,6 +108,9 @@ local function check(name, text, script)
     transaction = script.transaction ~= false,
     lock_timeout = check_timeout("lock_timeout", script.lock_timeout, fail),
     statement_timeout = check_timeout("statement_timeout", script.statement_timeout, fail),
+    max_blocked = check_count("max_blocked", script.max_blocked, fail),
+    max_blocked_ms = check_duration("max_blocked_time", script.max_blocked_time, fail),
+    repeatable = script.repeatable == true,
     additive_only = script.additive_only == true,
     requires_backup = script.requires and check_requires(script.requires, fail) or nil,
   }

@@ -19,10 +19,12 @@ do
   ffi.cdef "struct numeric {};"
   native.numeric.open(ffi.metatype("struct numeric", native.numeric.metamethods()))
 end
+native.options = part "options"
 part "db"
 
 return {
   load = part("sandbox").load,
   load_migration = part("migration").load,
+  run_script = part("script").run,
   visible_names = part("sandbox").visible_names,
 }

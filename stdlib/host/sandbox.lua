@@ -3,6 +3,7 @@
 local native, part = ...
 
 local globals = part "globals"
+local files, questions = part "files", part "questions"
 local raise = native.host.raise
 
 -- string.format knows plain numbers only: an exact decimal becomes text for %s and %d, a number for the others.
@@ -96,17 +97,31 @@ function coroutine_copy.wrap(body)
   return function(...) return pass_on(resume(co, ...)) end
 end
 
+local new_environment
+local shared -- where the modules live that a global stands for
+
+-- A function of the stdlib that is a global too: require "tide.<name>", loaded at its first call.
+local function from_stdlib(name)
+  return function(...)
+    shared = shared or new_environment()
+    return shared.require("tide." .. name)(...)
+  end
+end
+
 local functions = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, pcall = pcall, print = native.log.print,
   rawequal = rawequal, rawget = rawget, rawset = rawset, select = select, setmetatable = setmetatable,
   getmetatable = getmetatable, tonumber = exact_tonumber, tostring = tostring, type = native.numeric.type, unpack = unpack,
   xpcall = xpcall,
   bytes = native.numeric.bytes, irreversible = irreversible, null = native.numeric.null(), numeric = native.numeric.new,
+  ask = questions.ask, confirm = questions.confirm, env = questions.env, progress = part "progress",
+  retry = from_stdlib "retry", secret = questions.secret, sha256 = files.sha256,
 }
 -- copied into an environment when a script first names them
 local libraries = {
   bit = bit, coroutine = coroutine_copy, math = math, string = string_copy, table = table,
-  json = native.json, log = log,
+  backup = part "backup", fs = files.fs, http = part "http", json = native.json, log = log, schema = part "schema",
+  shell = part "shell", time = part "clock",
 }
 
 local known = { require = true }
@@ -118,8 +133,6 @@ local function copy(source)
   for name, value in pairs(source) do target[name] = value end
   return target
 end
-
-local new_environment
 
 local function source_of(name)
   local path = name:gsub("%.", "/") .. ".lua"
@@ -192,11 +205,16 @@ end
 
 local sandbox = { Irreversible = Irreversible }
 
--- The compiled chunk of a script, in an environment of its own.
-function sandbox.load(name, text)
+-- The compiled chunk of a script, in an environment of its own, with `more` (name -> value) beside the others.
+function sandbox.load(name, text, more)
   local chunk = native.host.compile(name, text)
-  globals.check(chunk, name, known)
-  return setfenv(chunk, new_environment())
+  local environment, names = new_environment(), copy(known)
+  for key, value in pairs(more or {}) do
+    names[key] = true
+    rawset(environment, key, value)
+  end
+  globals.check(chunk, name, names)
+  return setfenv(chunk, environment)
 end
 
 -- Every name a script can reach without an argument, and the methods of `db`: what the stubs must describe.

@@ -58,6 +58,83 @@ function require(name) end
 ---@param ... any
 function print(...) end
 
+---A variable of the process, or of the project's `.env`.
+---
+---```lua
+---local region = env("REGION", "eu-central-1")
+---```
+---@param name string
+---@param default? any   what it gives when the variable is not set; default nil
+---@return any value
+function env(name, default) end
+
+---A value that nobody may read: a token, a password, a webhook's URL. It comes from where `[secrets]` of tide.toml says;
+---without such a line from the variable of that name (as written, then in capitals), from the file that the variable
+---`NAME_FILE` names, or from `/run/secrets/NAME`. From then on it is masked in all output, logs, errors and reports. Raises
+---an error of kind "config" that says where it was looked for.
+---
+---```lua
+---http.get("https://api.example.test/charges", { bearer = secret "stripe" })
+---```
+---@param name string
+---@return string
+function secret(name) end
+
+---Asks for a yes or no. Without a terminal `--yes` answers yes, and anything else is refused (kind "gate", exit code 6). In
+---a dry run nobody is asked and the answer is yes.
+---@param text string   the question
+---@return boolean
+function confirm(text) end
+
+---@class tide.AskOptions
+---@field name? string         `--set NAME=VALUE` answers; default: the question's words in lower case, joined by `_`
+---@field default? string|number   the answer of an empty line and of `--yes`; default: an answer is needed
+---@field choices? string[]    one of these; default: anything
+---@field pattern? string      a Lua pattern that the answer matches; default: anything
+---@field secret? boolean      not shown while it is typed, masked from then on; default false
+
+---Asks for a text. `--set NAME=VALUE` answers beforehand. Without a terminal and without such an answer it is refused (kind
+---"gate", exit code 6), unless there is a default and `--yes` was given. At a terminal, an answer that does not fit is asked
+---for again.
+---
+---```lua
+---local region = ask("Which region?", { choices = { "eu", "us" } })   -- --set which_region=eu
+---```
+---@param text string
+---@param options? tide.AskOptions
+---@return string
+function ask(text, options) end
+
+---@class tide.Progress
+local Progress = {}
+
+---So much more is done.
+---@param count? number   default 1
+function Progress:step(count) end
+
+---The end, also when there is less than was thought.
+function Progress:done() end
+
+---Shows how far a long piece of work has come: a bar with rate and remaining time on a terminal, else a line every tenth.
+---
+---```lua
+---local bar = progress(#files, "Uploading")
+---for _, file in ipairs(files) do upload(file) bar:step() end
+---bar:done()
+---```
+---@param total? number   how much there is to do; nil when nobody knows
+---@param label? string   default "progress"
+---@return tide.Progress
+function progress(total, label) end
+
+---@class tide.DigestOptions
+---@field file? string   the path of a file of the project; it is read in constant memory
+
+---The SHA-256 of a text, or of a file: `sha256 { file = "dump.csv" }`.
+---@param what string|tide.DigestOptions
+---@return string hex   64 lower-case digits
+function sha256(what) end
+
 ---What a failed call raises. `tostring(err)` is "file:line: message".
 ---@class tide.Error
 ---@field kind "usage"|"config"|"connect"|"lock"|"sql"|"lua"|"verify"|"gate"|"interrupted"|"io"|"history"|"internal"

@@ -46,9 +46,16 @@ class Cluster:
             os.chown(self.socket, account.pw_uid, account.pw_gid)
         os.chmod(self.socket, 0o755)
         self._server("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-D", self.data)
+        self.start()
+        return self
+
+    def start(self):
         options = f"-p {self.port} -k {self.socket} -c listen_addresses=127.0.0.1"
         self._server("pg_ctl", "-s", "-w", "-D", self.data, "-o", options, "-l", f"{self.data}/log", "start")
-        return self
+
+    def crash(self):
+        self._server("pg_ctl", "-s", "-w", "-D", self.data, "-m", "immediate", "stop")
+        self.start()
 
     def __exit__(self, *_):
         self._server("pg_ctl", "-s", "-w", "-D", self.data, "-m", "immediate", "stop")

@@ -21,7 +21,7 @@ class PoolerTest : public testing::TestWithParam<const char*> {
     const std::string& direct = project.url();
     const std::string pooled = pooler->url(direct.substr(direct.rfind('/') + 1));
     project.write("tide.toml", "default_env = \"pooled\"\n[env.dev]\nurl = \"" + direct + "\"\n[env.pooled]\nurl = \"" +
-                                   pooled + "\"\n");
+                                   pooled + "\"\nalias_of = \"dev\"\n");
   }
   std::unique_ptr<Process> up(const std::string& environment) const {
     Command command = project.command({"up", "-e", environment});

@@ -15,6 +15,7 @@ struct Type {
   const char* name;
   const char* edges;   // SQL strings
   const char* random;  // SQL over the row's number n
+  int since = 0;       // version of the server
 };
 void PrintTo(const Type& type, std::ostream* out) { *out << type.name; }
 
@@ -65,12 +66,13 @@ const Type kTypes[] = {
      "'294276-12-31 23:59:59.999999+00', '1999-12-31 23:59:59.999999+00', '2024-03-31 01:00+00'",
      "timestamptz '2000-01-01 00:00+00' + " NEAR_OR_FAR},
     {"numeric",
-     "'NaN', 'Infinity', '-Infinity', '0', '0.000', '-0.5', '10000', '9999', '1e-16383', '1e131071', "
+     "'NaN', '0', '0.000', '-0.5', '10000', '9999', '1e-16383', '1e131071', "
      "'-123456789012345678901234567890.000000', '0.00009999', '99999999.99999999'",
      "((CASE WHEN n % 2 = 0 THEN '-' ELSE '' END) || left(" DIGITS ", n % 33) || '0.' || left(reverse(" DIGITS
      "), n / 33 % 33) || '0')::numeric * (CASE n % 3 WHEN 0 THEN 1 ELSE ('1e' || n % 120 - 60)::numeric END)"},
     {"numeric(12,3)", "'0', '-1', '123456789.123'", "(random() - 0.5) * 1e8"},
     {"numeric", "'1'", "trunc((random() * 1e9)::numeric) / (1 + n % 97)"},
+    {"numeric", "'Infinity', '-Infinity'", "n", 140000},
     {"interval", "'0', '-1 mon +2 days -03:04:05.6'", "make_interval(days => n % 40, " SECONDS ")"},
     {"timetz", "'00:00+00', '24:00:00-15:59'", "(time '00:00' + make_interval(" SECONDS "))::timetz"},
     {"\"char\"", "'', 'a'", "chr(33 + n % 90)::\"char\""},
@@ -121,6 +123,7 @@ class PostgresBinaryTypes : public PostgresBinary, public testing::WithParamInte
 INSTANTIATE_TEST_SUITE_P(Of, PostgresBinaryTypes, testing::ValuesIn(kTypes));
 
 TEST_P(PostgresBinaryTypes, are_read_the_same_by_stream_and_query) {
+  if (db().info().version_number < GetParam().since) GTEST_SKIP() << "the server has no such values";
   execute("SET TIME ZONE 'UTC'");
   fill(GetParam());
   expect_stream_is_query("SELECT v FROM t ORDER BY n");

@@ -1,6 +1,7 @@
 #include "fault/effects.h"
 
-#include <chrono>
+#include <iterator>
+#include <sstream>
 
 #include "support/pg_cluster.h"
 
@@ -97,13 +98,20 @@ Effects::Effects(Engine engine) : project_(engine) {
 }
 
 Command Effects::command(Args args, const Proxy* proxy) const {
+  std::string url = route_;
   if (proxy != nullptr) {
-    std::string url = project_.url();
+    url = route_.empty() ? project_.url() : route_;
     const std::string port = ":" + std::to_string(shared_cluster().port()) + "/";
     url.replace(url.find(port), port.size(), ":" + std::to_string(proxy->port()) + "/");
-    args.insert(args.end(), {"--url", url});
   }
+  if (!url.empty()) args.insert(args.end(), {"--url", url});
   return project_.command(args);
+}
+
+std::chrono::microseconds Effects::duration_of(const Args& args) const {
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(exits(tide(args), 0));
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
 }
 
 void Effects::finish(const Args& args, int count) {
@@ -120,42 +128,73 @@ std::string Effects::history(const char* table) const {
 void Effects::expect_true_history() const {
   const std::string applied =
       " FROM " + history("migrations") + " m WHERE m.version = v.version AND m.state = 'applied'";
-  EXPECT_EQ(project_.value("SELECT count(*) FROM versions v WHERE coalesce((SELECT sum(n) FROM effects e WHERE "
+  EXPECT_EQ(project_.value("SELECT (SELECT count(*) FROM versions v WHERE coalesce((SELECT sum(n) FROM effects e WHERE "
                            "e.version = v.version), 0) <> (SELECT count(*)" +
-                           applied + ")"),
-            "0")
-      << "an effect without its row in the history, or a row without its effect";
-  EXPECT_EQ(project_.value("SELECT (SELECT total FROM ledger) - coalesce((SELECT sum(number) FROM versions v WHERE "
-                           "EXISTS (SELECT 1" +
-                           applied + ")), 0)"),
-            "0")
-      << "the ledger is not the sum of what the history says";
+                           applied +
+                           ")) || ' ' || ((SELECT total FROM ledger) - coalesce((SELECT sum(number) FROM versions v "
+                           "WHERE EXISTS (SELECT 1" +
+                           applied + ")), 0))"),
+            "0 0")
+      << "effects without a row in the history (or rows without an effect); what the ledger has too much";
 }
 
 int Effects::applied() const {
   return std::stoi(project_.value("SELECT count(*) FROM " + history("migrations") + " WHERE state = 'applied'"));
 }
 
+std::set<std::string> Effects::applied_versions() const {
+  const std::string list = project_.on_postgres() ? "string_agg(version, ' ')" : "group_concat(version, ' ')";
+  std::istringstream words(
+      project_.value("SELECT " + list + " FROM " + history("migrations") + " WHERE state = 'applied'"));
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+void Effects::expect_true_report(const Outcome& outcome, const std::set<std::string>& before) const {
+  SCOPED_TRACE(outcome.all());
+  std::set<std::string> now = applied_versions();
+  std::set<std::string> said = before;
+  const Json report = parse_json(outcome.out);
+  for (const Json& step : report.value("steps", Json::array())) {
+    const std::string state = step.value("state", "");
+    if (state == "applied") said.insert(step.value("version", ""));
+    if (state == "reverted") said.erase(step.value("version", ""));
+    if (state == "failed" && step.value("version", "") == version_of(kWithoutTransaction)) {
+      said.erase(version_of(kWithoutTransaction));
+      now.erase(version_of(kWithoutTransaction));
+    }
+  }
+  EXPECT_EQ(said, now) << "what the run reported is not what the server has";
+  EXPECT_TRUE(lacks(outcome.err, "not known"));
+  if (outcome.code == 0) {
+    EXPECT_TRUE(now.size() == kAll || now.size() == 1) << now.size();
+  } else {
+    EXPECT_TRUE(exits(outcome, 3));
+  }
+}
+
 void Effects::expect_done(int count) const {
   expect_true_history();
-  EXPECT_EQ(applied(), count);
   std::string tables = "effects ledger";
-  for (int number = 2; number <= count; ++number) tables += " t_" + version_of(number);
-  EXPECT_EQ(project_.tables(), tables + " versions");
-  const std::string unfinished = "SELECT count(*) FROM " + history("migrations") + " WHERE state <> 'applied'";
-  EXPECT_EQ(project_.value(unfinished), "0");
-  for (int number = 2; number <= kAll; ++number) {
-    const std::string version = quoted(version_of(number));
-    const std::string expected = number <= count ? "1" : "0";
-    EXPECT_EQ(project_.value("SELECT coalesce(sum(n), 0) FROM effects WHERE version = " + version), expected)
-        << version;
-    EXPECT_EQ(
-        project_.value("SELECT coalesce(sum(CASE event WHEN 'applied' THEN 1 WHEN 'reverted' THEN -1 ELSE 0 END), "
-                       "0) FROM " +
-                       history("events") + " WHERE version = " + version),
-        expected)
-        << version;
+  std::string expected;
+  for (int number = 1; number <= kAll; ++number) {
+    if (number > 1 && number <= count) tables += " t_" + version_of(number);
+    expected += (number > 1 ? ", (" : "(") + quoted(version_of(number)) + ", " + (number <= count ? "1" : "0") + ")";
   }
+  EXPECT_EQ(project_.tables(), tables + " versions");
+  EXPECT_EQ(
+      project_.value("WITH v(version, times) AS (VALUES " + expected + ") SELECT count(*) FROM v WHERE times <> (" +
+                     net_events() + ") OR times <> (SELECT count(*) FROM " + history("migrations") +
+                     " m WHERE m.version = v.version AND m.state = 'applied') OR (times <> coalesce((SELECT "
+                     "sum(n) FROM effects e WHERE e.version = v.version), 0) AND version <> '0001')"),
+      "0")
+      << "migrations whose effects, row and events are not all there, or not only once";
+  EXPECT_EQ(project_.value("SELECT count(*) FROM " + history("migrations") + " WHERE state <> 'applied'"), "0");
+}
+
+// How often the event log says that v.version was applied and not reverted.
+std::string Effects::net_events() const {
+  return "SELECT coalesce(sum(CASE event WHEN 'applied' THEN 1 WHEN 'reverted' THEN -1 ELSE 0 END), 0) FROM " +
+         history("events") + " e WHERE e.version = v.version";
 }
 
 }  // namespace tide::test

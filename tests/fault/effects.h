@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <set>
 #include <string>
 
 #include "cli/project.h"
@@ -20,6 +22,11 @@ class Effects {
   // `tide` with these arguments, through the proxy when there is one.
   Command command(Args args, const Proxy* proxy = nullptr) const;
   Outcome tide(const Args& args, const Proxy* proxy = nullptr) const { return run(command(args, proxy)); }
+  // How long a run takes that nobody disturbs.
+  std::chrono::microseconds duration_of(const Args& args) const;
+  // From now on `tide` is told to go there.
+  void go_through(std::string url) { route_ = std::move(url); }
+  std::string database() const { return project_.url().substr(project_.url().rfind('/') + 1); }
 
   // Brings the database to 0001, or to the end, whatever was interrupted; expects that no other migrator is waited for.
   void finish_down() { finish({"down", "--to", "0001", "--lock-timeout", "5s"}, 1); }
@@ -28,13 +35,19 @@ class Effects {
   void expect_true_history() const;
   // Migrations recorded as applied, of 0001 to 0012.
   int applied() const;
+  std::set<std::string> applied_versions() const;
+  // What `up --json` or `down --json` said it did is what became of the history, which held `before`: a run that was
+  // not killed never guesses, and its exit code is 0 only when everything is done.
+  void expect_true_report(const Outcome& outcome, const std::set<std::string>& before) const;
   // Exactly the first `count` migrations were done, each once, and the event log says so too.
   void expect_done(int count) const;
 
  private:
   void finish(const Args& args, int count);
   std::string history(const char* table) const;
+  std::string net_events() const;
   Project project_;
+  std::string route_;
 };
 
 }  // namespace tide::test

@@ -17,6 +17,7 @@ using Act = Fault::Act;
 Fault at_commit(When when, Act act = Act::kReset) {
   Fault fault;
   fault.text = "COMMIT";
+  fault.at_end = true;
   fault.when = when;
   fault.act = act;
   return fault;

@@ -1,84 +1,115 @@
 // The lie: `tide` is killed (SIGKILL, which no process can see coming) at an instant that nobody chose, also while it
-// mends what an earlier kill left. What must hold: at every instant the history and the effects agree; the next run
-// takes over without waiting for a lock; at the end each effect has happened once.
-//
-// TIDE_FAULT_ROUNDS is how many kills each test makes, TIDE_FAULT_SEED chooses their instants.
+// mends what an earlier kill left, also behind a pooler, also while another one waits for it. What must hold: at every
+// instant the history and the effects agree; the next run takes over without waiting for a lock; at the end each effect
+// has happened once.
 
 #include <signal.h>
 
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
-#include <random>
 #include <thread>
 
+#include "fault/dice.h"
 #include "fault/effects.h"
+#include "support/pgbouncer.h"
 
 namespace tide::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
-int number_from(const char* variable, int otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::atoi(text) : otherwise;
-}
+const Args kUp{"up"};
+const Args kDown{"down", "--to", "0001"};
 
-class KillTest : public testing::TestWithParam<Engine> {
+// "Sqlite", "Postgres", or "Pgbouncer": PostgreSQL behind a pooler that gives a session for one transaction.
+class KillTest : public testing::TestWithParam<const char*> {
  protected:
-  int rounds(int usual) const { return number_from("TIDE_FAULT_ROUNDS", usual); }
-
-  // How long a run takes that nobody disturbs.
-  microseconds duration_of(const Args& args) {
-    const Clock::time_point began = Clock::now();
-    EXPECT_TRUE(exits(effects->tide(args), 0));
-    return std::chrono::duration_cast<microseconds>(Clock::now() - began);
+  void SetUp() override {
+    if (pooled() && !PgBouncer::installed()) GTEST_SKIP() << "pgbouncer is not installed";
+    if (pooled()) pooler = std::make_unique<PgBouncer>(shared_cluster());
+    begin();
   }
-
+  void begin() {
+    effects = std::make_unique<Effects>(GetParam() == std::string("Sqlite") ? Engine::kSqlite : Engine::kPostgres);
+    if (pooled()) effects->go_through(pooler->url(effects->database()));
+  }
+  bool pooled() const { return GetParam() == std::string("Pgbouncer"); }
+  int rounds(int on_sqlite, int on_postgres) const {
+    return dice.rounds(GetParam() == std::string("Sqlite") ? on_sqlite : on_postgres);
+  }
   // True when the run was still alive.
   bool killed_within(const Args& args, microseconds longest) {
     Process process(effects->command(args));
-    std::this_thread::sleep_for(microseconds(std::uniform_int_distribution<long>(0, longest.count())(random)));
+    std::this_thread::sleep_for(dice.up_to(longest));
     process.signal(SIGKILL);
     return process.wait().signal == SIGKILL;
   }
-
-  std::mt19937 random{static_cast<std::mt19937::result_type>(number_from("TIDE_FAULT_SEED", 20250101))};
-  std::unique_ptr<Effects> effects = std::make_unique<Effects>(GetParam());
-};
-TIDE_ON_BOTH_ENGINES(KillTest);
-
-TEST_P(KillTest, UpAndDownAreFinishedByTheNextRunWhereverTheyWereKilled) {
-  const Args up{"up"};
-  const Args down{"down", "--to", "0001"};
-  ASSERT_TRUE(exits(effects->tide({"up", "0001"}), 0));
-  const microseconds longest = duration_of(up);
-  duration_of(down);
-  int kills = 0;
-  int in_the_middle = 0;
-  for (bool upwards = true; kills < rounds(26) && !HasFailure(); upwards = !upwards) {
-    const int in_a_row = std::uniform_int_distribution<int>(1, 3)(random);
-    for (int i = 0; i < in_a_row; ++i) {
-      kills += killed_within(upwards ? up : down, longest) ? 1 : 0;
+  // Up to three kills one after the other; counts those that met a run alive, and those that left it half-way.
+  void kill_in_a_row(const Args& args, microseconds longest) {
+    for (int left = dice.between(1, 3); left > 0; --left) {
+      kills += killed_within(args, longest) ? 1 : 0;
       effects->expect_true_history();
       const int applied = effects->applied();
       in_the_middle += applied > 1 && applied < Effects::kAll ? 1 : 0;
     }
+  }
+  void TearDown() override {
+    if (kills > 0) std::printf("%d kills, %d of them half-way through the migrations\n", kills, in_the_middle);
+  }
+
+  Dice dice;
+  std::unique_ptr<PgBouncer> pooler;
+  std::unique_ptr<Effects> effects;
+  int kills = 0;
+  int in_the_middle = 0;
+};
+INSTANTIATE_TEST_SUITE_P(On, KillTest, testing::Values("Sqlite", "Postgres", "Pgbouncer"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
+
+TEST_P(KillTest, UpAndDownAreFinishedByTheNextRunWhereverTheyWereKilled) {
+  ASSERT_TRUE(exits(effects->tide({"up", "0001"}), 0));
+  const microseconds longest = effects->duration_of(kUp);
+  effects->duration_of(kDown);
+  for (bool upwards = true; kills < rounds(100, 26) && !HasFailure(); upwards = !upwards) {
+    kill_in_a_row(upwards ? kUp : kDown, longest);
     upwards ? effects->finish_up() : effects->finish_down();
   }
   EXPECT_GT(in_the_middle, 0) << "no kill has met a run at work";
-  RecordProperty("kills", kills);
-  std::printf("%d kills, %d of them half-way through the migrations\n", kills, in_the_middle);
+}
+
+TEST_P(KillTest, ARedoIsFinishedByTheNextUp) {
+  const Args redo{"redo"};
+  effects->finish_up();
+  const microseconds longest = effects->duration_of(redo);
+  while (kills < rounds(20, 6) && !HasFailure()) {
+    kill_in_a_row(redo, longest);
+    EXPECT_GE(effects->applied(), Effects::kAll - 3);
+    effects->finish_up();
+  }
 }
 
 TEST_P(KillTest, AFirstUpIsFinishedAlthoughItWasKilledWhileItMadeItsHistory) {
-  const microseconds longest = duration_of({"up", "0001"});
-  for (int kills = 0; kills < rounds(4) && !HasFailure();) {
-    effects = std::make_unique<Effects>(GetParam());
-    kills += killed_within({"up"}, longest) ? 1 : 0;
+  const microseconds longest = effects->duration_of({"up", "0001"});
+  while (kills < rounds(20, 4) && !HasFailure()) {
+    begin();
+    kills += killed_within(kUp, longest) ? 1 : 0;
     effects->finish_up();
+  }
+}
+
+TEST_P(KillTest, OfTwoRunsAtOnceTheOneThatLivesFinishesByItself) {
+  ASSERT_TRUE(exits(effects->tide({"up", "0001"}), 0));
+  const microseconds longest = effects->duration_of(kUp);
+  while (kills < rounds(12, 4) && !HasFailure()) {
+    effects->finish_down();
+    Process first(effects->command(kUp));
+    Process second(effects->command(kUp));
+    const bool kills_first = dice.coin();
+    std::this_thread::sleep_for(dice.up_to(longest));
+    (kills_first ? first : second).signal(SIGKILL);
+    kills += (kills_first ? first : second).wait().signal == SIGKILL ? 1 : 0;
+    EXPECT_TRUE(exits((kills_first ? second : first).wait(), 0));
+    effects->expect_done(Effects::kAll);
   }
 }
 

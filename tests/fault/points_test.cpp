@@ -56,6 +56,7 @@ class PointTest : public testing::TestWithParam<std::tuple<int, int>> {
   Fault fault() const {
     Fault fault;
     fault.text = point.text;
+    fault.at_end = fault.text == "COMMIT";
     fault.nth = point.nth;
     fault.when = point.when;
     fault.act = blow.act;

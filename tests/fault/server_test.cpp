@@ -51,37 +51,40 @@ class ServerTest : public testing::Test {
   std::string tables_before = "one";
 };
 
-const char* const kOther = "local other = db:connect 'dev'\n";
+// `finish` ends a session, and returns when it has ended.
+const char* const kOther =
+    "local other = db:connect 'dev'\n"
+    "local function finish(process)\n"
+    "  other:value('SELECT pg_terminate_backend($1)', process)\n"
+    "  repeat until other:value('SELECT count(*) FROM pg_stat_activity WHERE pid = $1', process) == 0\n"
+    "end\n";
 
 TEST_F(ServerTest, ASessionThatIsEndedDuringAStatementHasCommittedNothing) {
   Process process(up_with("db:value 'SELECT pg_sleep(20)'"));
   wait_until_running("SELECT pg_sleep(20)");
   project.value(
-      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND "
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
       "query = 'SELECT pg_sleep(20)'");
   expect_nothing_of_two(process.wait());
   expect_the_next_run_finishes();
 }
 
 TEST_F(ServerTest, ASessionThatIsEndedBetweenTwoStatementsHasCommittedNothing) {
-  expect_nothing_of_two(
-      run(up_with(std::string(kOther) + "other:value('SELECT pg_terminate_backend($1, 5000)', db:value 'SELECT "
-                                        "pg_backend_pid()')\ndb:execute 'INSERT INTO two VALUES (1)'")));
+  expect_nothing_of_two(run(up_with(
+      std::string(kOther) + "finish(db:value 'SELECT pg_backend_pid()')\ndb:execute 'INSERT INTO two VALUES (1)'")));
   expect_the_next_run_finishes();
 }
 
 TEST_F(ServerTest, ASessionThatIsEndedBeforeCommitHasCommittedNothing) {
-  expect_nothing_of_two(
-      run(up_with(std::string(kOther) + "other:value('SELECT pg_terminate_backend($1, 5000)', db:value 'SELECT "
-                                        "pg_backend_pid()')")));
+  expect_nothing_of_two(run(up_with(std::string(kOther) + "finish(db:value 'SELECT pg_backend_pid()')")));
   expect_the_next_run_finishes();
 }
 
 TEST_F(ServerTest, ARunWhoseLockIsGoneBeginsNoFurtherMigration) {
   const Outcome outcome =
       run(up_with(std::string(kOther) +
-                  "other:value [[SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name "
-                  "LIKE 'tide lock%' AND datname = current_database()]]\ndb:value 'SELECT pg_sleep(1.1)'"));
+                  "finish(other:value [[SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'tide lock%' AND "
+                  "datname = current_database()]])\ndb:value 'SELECT pg_sleep(1.1)'"));
   EXPECT_TRUE(exits(outcome, 3));
   EXPECT_TRUE(contains(outcome.err, "the migrator lock was lost"));
   EXPECT_TRUE(contains(outcome.err, "nothing more was begun"));

@@ -291,7 +291,44 @@ TEST_P(HistoryTest, an_unknown_state_is_named_with_its_version) {
   execute(cat("UPDATE ", table("migrations"), " SET state = 'odd'"));
   Error error = raised([&] { history().load(); });
   EXPECT_EQ(error.kind, ErrorKind::kHistory);
-  EXPECT_EQ(error.message, "the history has version 1 in the state \"odd\"; known are applied, running and failed");
+  EXPECT_EQ(error.message,
+            cat("the history in ", db().info().database,
+                " was changed by hand: version 1 is in the state \"odd\"; known are applied, running and "
+                "failed"));
+}
+
+TEST_P(HistoryTest, of_many_wrong_rows_five_are_named) {
+  history().ensure();
+  for (int i = 1; i <= 7; ++i) history().record_applied(record_of(std::to_string(i), "a"));
+  execute(cat("UPDATE ", table("migrations"), " SET version = 'v' || version"));
+  const std::string message = raised([&] { history().load(); }).message;
+  EXPECT_TRUE(ends_with(message, "version \"v5\" is not made of digits; and 2 more")) << message;
+}
+
+TEST_P(HistoryTest, belongs_to_the_first_environment_that_claims_it) {
+  EXPECT_EQ(history().environment(), "");
+  history().ensure();
+  history().claim("staging");
+  EXPECT_EQ(history().environment(), "staging");
+  auto other = connect();
+  History second(*other, {"run-2", "bob", "box"});
+  second.claim("production");
+  EXPECT_EQ(second.environment(), "staging");
+  history().record_applied(record_of("1", "a"));
+  History third(*other, {"run-3", "bob", "box"});
+  EXPECT_EQ(third.load().size(), 1u);
+  EXPECT_EQ(third.environment(), "staging");
+  EXPECT_EQ(value(cat("SELECT count(*) FROM ", table("meta"), " WHERE key = 'environment'")), Value(1));
+}
+
+TEST_P(HistoryTest, a_new_name_of_its_environment_is_logged_with_the_old_one) {
+  history().ensure();
+  history().claim("production");
+  history().rename_environment("staging", "a copy");
+  EXPECT_EQ(history().environment(), "staging");
+  EXPECT_EQ(events(), Lines{" renamed  (environment production is staging: a copy)"});
+  EXPECT_TRUE(history().was_logged("", "renamed"));
+  EXPECT_FALSE(history().was_logged("", "baseline"));
 }
 
 TEST_P(HistoryTest, its_statements_are_not_counted_as_the_scripts) {
@@ -337,9 +374,9 @@ TEST_F(PostgresHistory, takes_no_table_of_another_for_its_own) {
   execute("CREATE SCHEMA tide");
   execute("CREATE TABLE tide.events (id int)");
   Error error = raised([&] { History(db(), {}).ensure(); });
-  EXPECT_EQ(error.kind, ErrorKind::kSql);
-  EXPECT_EQ(error.sqlstate, "42P07");
-  EXPECT_TRUE(starts_with(error.message, cat("the history cannot be created in ", db().info().database, ": ")));
+  EXPECT_EQ(error.kind, ErrorKind::kHistory);
+  EXPECT_EQ(error.message, cat("the history in ", db().info().database,
+                               " is not whole: it has events, and lacks meta and migrations"));
   EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relnamespace = 'tide'::regnamespace"), Value(1));
 }
 

@@ -22,13 +22,16 @@ class MigrationScripts : public testing::Test {
 TEST_F(MigrationScripts, give_the_host_their_fields) {
   const MigrationScript script = load(R"lua(return {
     description = "Users", transaction = false, lock_timeout = "3s", statement_timeout = "1min", additive_only = true,
-    requires = { backup = "30m" }, tags = { "slow", "night" },
+    max_blocked = 3, max_blocked_time = "2m", repeatable = true, requires = { backup = "30m" }, tags = { "slow", "night" },
     up = function(db) end, down = function(db) end, verify = function(db) end,
   })lua");
   EXPECT_EQ(script.description, "Users");
   EXPECT_FALSE(script.transaction);
   EXPECT_EQ(script.lock_timeout, "3s");
   EXPECT_EQ(script.statement_timeout, "1min");
+  EXPECT_EQ(script.max_blocked, 3);
+  EXPECT_EQ(script.max_blocked_ms, 120000);
+  EXPECT_TRUE(script.repeatable);
   EXPECT_TRUE(script.additive_only);
   EXPECT_EQ(script.requires_backup, "30m");
   EXPECT_EQ(script.irreversible, "");
@@ -40,6 +43,9 @@ TEST_F(MigrationScripts, need_no_more_than_up) {
   const MigrationScript script = load("return { up = function() end }");
   EXPECT_TRUE(script.transaction);
   EXPECT_FALSE(script.additive_only);
+  EXPECT_FALSE(script.repeatable);
+  EXPECT_FALSE(script.max_blocked);
+  EXPECT_FALSE(script.max_blocked_ms);
   EXPECT_FALSE(script.has_down());
   EXPECT_FALSE(script.has_verify());
   EXPECT_EQ(script.description + script.lock_timeout + script.statement_timeout + script.requires_backup, "");
@@ -138,14 +144,23 @@ constexpr Wrong kWrong[] = {
      "local dwon = 1\nif dwon == 2 then dwon = 3 end\nreturn { up = function() end,\n  dwon = dwon }",
      "unknown field 'dwon'", 4},
     {"unknown", "return { up = function() end, colour = 1 }",
-     "unknown field 'colour'; allowed: additive_only, description, down, lock_timeout, requires, statement_timeout, "
-     "tags, "
-     "transaction, up, verify",
+     "unknown field 'colour'; allowed: additive_only, description, down, lock_timeout, max_blocked, "
+     "max_blocked_time, repeatable, requires, statement_timeout, tags, transaction, up, verify",
      1},
     {"odd_name", "return { up = function() end,\n  ['a%b-c'] = 1 }", "unknown field 'a%b-c'", 2},
     {"a_list", "return { function() end }", "unknown field '1'", 0},
     {"transaction_not_a_flag", "return { up = function() end,\n  transaction = 'false' }",
      "`transaction` is a boolean, not a string", 2},
+    {"max_blocked_a_fraction", "return { up = function() end,\n  max_blocked = 1.5 }",
+     "`max_blocked` is a whole number, 0 or more", 2},
+    {"max_blocked_below_zero", "return { up = function() end, max_blocked = -1 }",
+     "`max_blocked` is a whole number, 0 or more", 1},
+    {"max_blocked_time_without_unit", "return { up = function() end,\n  max_blocked_time = '5' }",
+     "`max_blocked_time` is a number with its unit", 2},
+    {"max_blocked_time_in_microseconds", "return { up = function() end,\n  max_blocked_time = '5us' }",
+     "`max_blocked_time` is not counted in us", 2},
+    {"repeatable_a_text", "return { up = function() end,\n  repeatable = 'yes' }", "`repeatable` is a boolean, not a string",
+     2},
     {"lock_timeout_a_number", "return { up = function() end,\n  lock_timeout = 3 }",
      "`lock_timeout` is a string, not a number", 2},
     {"statement_timeout_a_number", "return { up = function() end,\n  statement_timeout = 3 }",

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <lua.hpp>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "lua/session.h"
 #include "lua/state.h"
 #include "support/databases.h"
+#include "support/http_server.h"
 #include "sys/files.h"
 
 // Runs tests/lua/*_spec.lua in the product's own Lua. A spec returns { ["what must be true"] = function(db) ... end }:
@@ -39,11 +44,13 @@ class SpecRun {
     options.connect = [this](const std::string& where) {
       return open_connection(where == "same" ? database_.url() : where);
     };
+    options.inputs = inputs();
     lua_ = std::make_unique<LuaState>(std::move(options));
   }
 
   void run(const Spec& spec) {
     lua_State* L = lua_->raw();
+    if (starts_with(base_name(spec.path), "http_")) write_server_module();
     lua_->load("tests/lua/" + base_name(spec.path), read_file(spec.path)).push();
     lua_->call(0, 1);
     if (!spec.group.empty()) lua_getfield(L, -1, spec.group.c_str());
@@ -55,6 +62,34 @@ class SpecRun {
   }
 
  private:
+  // require "http_server" starts the server and says where it is.
+  void write_server_module() const {
+    const HttpServer& server = shared_http_server();
+    directory_.write("lib/http_server.lua", server.lua());
+    for (const char* file : {"ca.pem", "client.pem", "client.key"}) {
+      directory_.write(file, read_file(server.file(file)));
+    }
+  }
+
+  using Known = std::map<std::string, std::string>;
+  static std::function<std::optional<std::string>(const std::string&)> found_in(const Known& known) {
+    return [known](const std::string& name) {
+      const auto found = known.find(name);
+      return found == known.end() ? std::nullopt : std::optional<std::string>(found->second);
+    };
+  }
+  // What tests/lua/inputs_spec.lua says of them; there is nobody to ask.
+  static ScriptInputs inputs() {
+    ScriptInputs inputs;
+    inputs.variable = found_in({{"LUNA", "moon"}});
+    inputs.given = found_in({{"region", "eu"}, {"level", "9"}});
+    inputs.secret = [](const std::string& name) -> std::string {
+      if (name == "token") return "t-0123456789";
+      throw Error(ErrorKind::kConfig, "there is no secret '" + name + "'");
+    };
+    return inputs;
+  }
+
   TempDir directory_;
   TestDatabase database_;
   std::unique_ptr<LuaState> lua_;

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
-std::string newest_bin_directory() {
+std::string newest_installed() {
   int newest = 0;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", none)) {
@@ -44,6 +44,16 @@ std::string newest_bin_directory() {
   }
   if (!fs::exists(found + "/initdb")) throw std::runtime_error("no PostgreSQL server (initdb) is installed");
   return found;
+}
+
+std::string server_directory() {
+  const char* chosen = getenv("TIDE_PG_BIN");
+  return chosen != nullptr && *chosen != '\0' ? chosen : newest_installed();
+}
+
+// A packaged server may come without its client.
+std::string psql_for(const std::string& bin) {
+  return (fs::exists(bin + "/psql") ? bin : newest_installed()) + "/psql";
 }
 
 // The server refuses to run as root.
@@ -95,7 +105,7 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-PgCluster::PgCluster(PgClusterOptions options) : options_(std::move(options)), bin_(newest_bin_directory()) {
+PgCluster::PgCluster(PgClusterOptions options) : options_(std::move(options)), bin_(server_directory()) {
   directory_ = fresh_directory();
   data_ = directory_ + "/data";
   port_ = free_port();
@@ -151,7 +161,6 @@ void PgCluster::initialise() {
                                       "--wal-segsize=1",
                                       "-U",
                                       "postgres",
-                                      "--no-instructions",
                                       "-E",
                                       "UTF8",
                                       "--locale=C",
@@ -178,6 +187,11 @@ void PgCluster::stop() { run({bin_ + "/pg_ctl", "stop", "-w", "-s", "-m", "fast"
 
 void PgCluster::restart() {
   stop();
+  start();
+}
+
+void PgCluster::crash() {
+  run({bin_ + "/pg_ctl", "stop", "-w", "-s", "-m", "immediate", "-D", data_});
   start();
 }
 
@@ -218,7 +232,7 @@ void PgCluster::drop_database(const std::string& name) {
 }
 
 std::string PgCluster::value(const std::string& database, const std::string& sql) const {
-  std::string out = run({bin_ + "/psql", "-XAqt", "-v", "ON_ERROR_STOP=1", "-c", sql, socket_url(database)});
+  std::string out = run({psql_for(bin_), "-XAqt", "-v", "ON_ERROR_STOP=1", "-c", sql, socket_url(database)});
   if (!out.empty() && out.back() == '\n') out.pop_back();
   return out;
 }

@@ -12,9 +12,10 @@ struct PgClusterOptions {
   std::vector<std::string> settings;  // lines of postgresql.conf: "max_connections = 5"
 };
 
-// A throwaway PostgreSQL server of the newest installed version, in a directory of its own, on a unix
-// socket and on 127.0.0.1. The superuser is `postgres`. As root it runs as user postgres (or nobody), otherwise as
-// oneself. Durability is off. It goes with the object, and also when the test dies: a small shell waits for that.
+// A throwaway PostgreSQL server, of the programs in $TIDE_PG_BIN or else of the newest installed version, in a
+// directory of its own, on a unix socket and on 127.0.0.1. The superuser is `postgres`. As root it runs as user
+// postgres (or nobody), otherwise as oneself. Durability is off. It goes with the object, and also when the test dies:
+// a small shell waits for that.
 class PgCluster {
  public:
   explicit PgCluster(PgClusterOptions options = {});
@@ -26,7 +27,7 @@ class PgCluster {
   std::string socket_url(const std::string& database = "postgres") const;  // over the unix socket
   int port() const { return port_; }
   const std::string& socket_directory() const { return directory_; }
-  const std::string& bin_directory() const { return bin_; }  // initdb, pg_dump, psql ...
+  const std::string& bin_directory() const { return bin_; }  // initdb, pg_ctl ...
   std::string log() const;                                   // what the server has logged
 
   // An empty database; the first form makes up a name. Returns its url().
@@ -40,6 +41,7 @@ class PgCluster {
   void stop();  // sessions are cut off, as with `pg_ctl stop -m fast`
   void start();
   void restart();
+  void crash();                     // `pg_ctl stop -m immediate`, and up again by recovery
   void terminate(int backend_pid);  // the administrator's kill; returns when the backend is gone
 
  private:

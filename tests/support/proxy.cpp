@@ -1,6 +1,7 @@
 #include "support/proxy.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -60,6 +61,20 @@ void close_with_reset(int fd) {
   close(fd);
 }
 
+// The kernel loses, without a word to the sender, every packet that comes for this socket.
+void drop_packets(int fd) {
+  sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &nothing};
+  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    throw std::system_error(errno, std::generic_category(), "the proxy's filter");
+  }
+}
+
+void hear_packets(int fd) {
+  const int ignored = 0;
+  setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof ignored);
+}
+
 }  // namespace
 
 Proxy::Proxy(int server_port, Fault fault) : server_port_(server_port), fault_(std::move(fault)) {
@@ -85,8 +100,8 @@ void Proxy::work() {
   while (!stopping_) {
     std::vector<pollfd> polled = {{listener_, POLLIN, 0}};
     for (const Link& link : links_) {
-      polled.push_back({stalled_ ? -1 : link.client, POLLIN, 0});
-      polled.push_back({stalled_ ? -1 : link.server, POLLIN, 0});
+      polled.push_back({link.stalled ? -1 : link.client, POLLIN, 0});
+      polled.push_back({link.stalled ? -1 : link.server, POLLIN, 0});
     }
     if (poll(polled.data(), polled.size(), kPollMs) <= 0) continue;
     for (std::size_t i = links_.size(); i-- > 0;) {
@@ -130,7 +145,7 @@ bool Proxy::from_client(Link& link) {
       link.started = code < kFirstRequestCode || code > kLastRequestCode;
     }
     if (!pass(link, message)) return false;
-    if (stalled_ || link.client < 0) return true;
+    if (link.stalled || link.client < 0) return true;
   }
 }
 
@@ -151,18 +166,21 @@ bool Proxy::from_server(Link& link) {
 
 bool Proxy::strikes(const std::string& message) {
   const bool statement = message.front() == 'Q' || message.front() == 'P';
-  return !struck_ && statement && message.find(fault_.text) != std::string::npos && ++seen_ == fault_.nth;
+  const std::string wanted = fault_.at_end ? fault_.text + '\0' : fault_.text;
+  return !struck_ && statement && message.find(wanted) != std::string::npos && ++seen_ == fault_.nth;
 }
 
 bool Proxy::strike(Link& link) {
   struck_ = true;
+  if (fault_.act == Fault::Act::kStall) {
+    stall();
+    return true;
+  }
   refusing_ = fault_.refuse;
-  stalled_ = fault_.act == Fault::Act::kStall;
   if (fault_.act == Fault::Act::kKill) {
     while (target_ == 0 && !stopping_) usleep(1000);
     if (target_ != 0) kill(target_, SIGKILL);
   }
-  if (stalled_) return true;
   const bool reset = fault_.act == Fault::Act::kReset;
   if (!fault_.every_connection) {
     end(link, reset);
@@ -170,6 +188,20 @@ bool Proxy::strike(Link& link) {
   }
   for (Link& each : links_) end(each, reset);
   return true;
+}
+
+void Proxy::stall() {
+  drop_packets(listener_);
+  for (Link& each : links_) {
+    drop_packets(each.client);
+    drop_packets(each.server);
+    each.stalled = true;
+  }
+}
+
+void Proxy::allow() {
+  refusing_ = false;
+  hear_packets(listener_);
 }
 
 void Proxy::end(Link& link, bool reset) {

@@ -22,14 +22,15 @@ struct Fault {
     kClose,
     kKill,
     kStall
-  };  // RST; FIN; SIGKILL to the process aimed at; nothing passes any more
+  };  // RST; FIN; SIGKILL to the process aimed at; from now on every packet is lost, as when a network dies
 
-  std::string text;  // "COMMIT"
-  int nth = 1;       // of the messages that hold it, counted over all connections
+  std::string text;     // "COMMIT"
+  bool at_end = false;  // the statement must end with the text: "BEGIN; RESET ALL; COMMIT; BEGIN" does not
+  int nth = 1;          // of the messages that hold it, counted over all connections
   When when = When::kBefore;
   Act act = Act::kReset;
   bool every_connection = false;  // not only the one that sent the message
-  bool refuse = false;            // later connections are reset too, until allow()
+  bool refuse = false;            // later connections are reset too, until allow() (kStall: theirs are lost)
 };
 
 // A TCP proxy on 127.0.0.1 before a PostgreSQL server on the same address. It reads the client's protocol message by
@@ -44,7 +45,7 @@ class Proxy {
   int port() const { return port_; }
   void aim(pid_t process) { target_ = process; }  // kKill waits for it
   bool struck() const { return struck_; }
-  void allow() { refusing_ = false; }
+  void allow();  // lets new connections through again; what is stalled stays so
 
  private:
   struct Link {
@@ -52,6 +53,7 @@ class Proxy {
     int server;
     bool started = false;     // past the start-up messages, which have no type byte
     bool muted = false;       // the answer is awaited and kept from the client
+    bool stalled = false;     // neither end hears of the other any more
     std::string unread = {};  // less than one message
   };
   void work();
@@ -61,6 +63,7 @@ class Proxy {
   bool pass(Link& link, const std::string& message);
   bool strikes(const std::string& message);
   bool strike(Link& link);
+  void stall();
   void end(Link& link, bool reset);
 
   const int server_port_;
@@ -73,7 +76,6 @@ class Proxy {
   std::atomic<bool> struck_{false};
   std::atomic<bool> refusing_{false};
   std::atomic<bool> stopping_{false};
-  bool stalled_ = false;
   std::thread thread_;
 };
 

@@ -148,7 +148,7 @@ TEST(CommandTable, EveryRowIsComplete) {
     if (option.letter) ++letters[option.letter];
   }
   for (const auto& [letter, uses] : letters) EXPECT_EQ(uses, 1) << letter;
-  for (const Command& command : command_line().commands) {
+  for (const CommandRow& command : command_line().commands) {
     EXPECT_STRNE(command.summary, "") << command.name;
     EXPECT_NE(command.run, nullptr) << command.name;
     for (const Positional& positional : command.positionals) EXPECT_STRNE(positional.help, "") << command.name;
@@ -161,7 +161,7 @@ TEST(CommandTable, EveryRowIsComplete) {
 
 TEST(Help, IsWrittenFromTheRows) {
   const std::string all = overview(command_line());
-  for (const Command& command : command_line().commands) {
+  for (const CommandRow& command : command_line().commands) {
     EXPECT_NE(all.find(command.summary), std::string::npos) << command.name;
     const std::string help = command_help(command_line(), command);
     for (const Option& option : command.options) EXPECT_NE(help.find(option.help), std::string::npos) << option.name;

@@ -23,6 +23,8 @@ masked       = ["users.email", "*.password_hash"]
 [env.dev]
 url = "sqlite:dev.db"
 lock_timeout = "2m"
+max_blocked = 7
+max_blocked_time = "2m"
 )",
                                      "tide.toml");
   EXPECT_EQ(config.default_env, "dev");
@@ -40,6 +42,10 @@ lock_timeout = "2m"
   EXPECT_EQ(production.statement_timeout, "0");
   EXPECT_EQ(production.masked, (std::vector<std::string>{"users.email", "*.password_hash"}));
   EXPECT_EQ(config.find("dev")->lock_timeout, "2min");
+  EXPECT_EQ(config.find("dev")->max_blocked, 7);
+  EXPECT_EQ(config.find("dev")->max_blocked_ms, 120000);
+  EXPECT_EQ(production.max_blocked, 2);
+  EXPECT_EQ(production.max_blocked_ms, 1000);
   EXPECT_FALSE(config.find("dev")->is_protected);
   EXPECT_EQ(config.find("staging"), nullptr);
 }
@@ -59,11 +65,17 @@ TEST(Config, WhatItMayNotSayIsRefusedWithFileAndLine) {
   };
   const Case cases[] = {
       {"migration = \"m\"", 1,
-       "unknown key 'migration' at the top, did you mean 'migrations'? allowed: default_env, migrations, scripts, env"},
-      {"\nfrobnicate = 1", 2, "unknown key 'frobnicate' at the top; allowed: default_env, migrations, scripts, env"},
+       "unknown key 'migration' at the top, did you mean 'migrations'? allowed: default_env, migrations, scripts, env, "
+       "secrets"},
+      {"\nfrobnicate = 1", 2,
+       "unknown key 'frobnicate' at the top; allowed: default_env, migrations, scripts, env, secrets"},
       {"[env.dev]\nurl = \"x\"\nprotcted = true", 3,
        "unknown key 'protcted' in [env.dev], did you mean 'protected'? allowed: url, protected, gates, lock_timeout, "
-       "statement_timeout, masked"},
+       "statement_timeout, max_blocked, max_blocked_time, masked, alias_of"},
+      {"[env.dev]\nmax_blocked = -1", 2, "'max_blocked' in [env.dev] is a number, 0 or more"},
+      {"[env.dev]\nmax_blocked = \"many\"", 2, "'max_blocked' in [env.dev] is a number, 0 or more"},
+      {"[env.dev]\nmax_blocked_time = \"1000\"", 2,
+       R"('max_blocked_time' in [env.dev] is a duration with its unit, "3s", "500ms" or "2m", or "0" for no limit; "1000" is none)"},
       {"migrations = 5", 1, "'migrations' at the top is a text in quotes"},
       {"migrations = \"\"", 1, "'migrations' at the top names a directory and is not empty"},
       {"[env.dev]\nprotected = \"yes\"", 2, "'protected' in [env.dev] is true or false, without quotes"},
@@ -79,6 +91,8 @@ TEST(Config, WhatItMayNotSayIsRefusedWithFileAndLine) {
       {"env = 3", 1, "'env' is a table of environments: [env.dev]"},
       {"[env]\ndev = \"sqlite:x\"", 2, "'dev' in [env] is no environment; write [env.dev]"},
       {"default_env = \"dve\"\n[env.dev]\n[env.prod]", 1, "default_env names 'dve', but there are: dev, prod"},
+      {"[env.a]\nalias_of = \"b\"", 2, "'alias_of' in [env.a] names 'b', which is no environment"},
+      {"[env.a]\nalias_of = \"a\"", 2, "'alias_of' in [env.a] names 'a', which is an alias itself"},
       {"default_env = \"dev\"", 1, "default_env names 'dev', but there is no [env.NAME]"},
   };
   for (const Case& c : cases) {

@@ -114,6 +114,26 @@ TEST(ChosenEnvironment, TheStrongestLevelGivesTheUrl) {
   }
 }
 
+TEST(ChosenEnvironment, IsNamedWhenItsNameAndItsUrlBelongTogether) {
+  struct Case {
+    const char* what;
+    Table flags, variables;
+    bool named;
+  };
+  const Case cases[] = {
+      {"the default one with its own url", {}, {}, true},
+      {"the default one, and a database from a variable", {}, {{"DATABASE_URL", "postgres://v"}}, false},
+      {"the default one, and a database from a flag", {{"url", "postgres://u"}}, {}, false},
+      {"one that was chosen", {{"env", "production"}}, {{"PROD_URL", "postgres://p"}}, true},
+      {"one that was chosen, with a database of its own", {{"env", "dev"}, {"url", "postgres://u"}}, {}, true},
+      {"one that a variable chose", {}, {{"TIDE_ENV", "bare"}, {"DATABASE_URL", "postgres://v"}}, true},
+  };
+  for (const Case& c : cases) EXPECT_EQ(choose(project_of(kToml), c.flags, c.variables).named, c.named) << c.what;
+  EXPECT_TRUE(choose(project_of("[env.solo]\nurl = \"sqlite:x.db\""), {}, {}).named);
+  EXPECT_FALSE(choose(project_of(""), {}, {}).named);
+  EXPECT_FALSE(choose(project_of(""), {{"url", "sqlite:x.db"}}, {}).named);
+}
+
 TEST(ChosenEnvironment, WithoutTomlTheDefaultsServe) {
   const Environment embedded = choose(project_of(""), {}, {});
   EXPECT_EQ(embedded.name, "default");

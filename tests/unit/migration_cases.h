@@ -8,8 +8,10 @@
 
 namespace tide::test {
 
+inline const std::string kSame(64, 'a');  // a checksum
+
 // A file "migrations/1_a.lua" whose checksum is `sum`.
-inline Migration file(std::string version, std::string name, std::string sum = "same") {
+inline Migration file(std::string version, std::string name, std::string sum = kSame) {
   Migration migration;
   migration.path = cat("migrations/", version, "_", name, ".lua");
   migration.version = std::move(version);
@@ -18,7 +20,7 @@ inline Migration file(std::string version, std::string name, std::string sum = "
   return migration;
 }
 
-inline HistoryEntry applied(std::string version, std::string name, std::string sum = "same") {
+inline HistoryEntry applied(std::string version, std::string name, std::string sum = kSame) {
   HistoryEntry entry;
   entry.version = std::move(version);
   entry.name = std::move(name);

@@ -199,8 +199,10 @@ TEST(Plan, a_refusal_names_every_way_out_once) {
     up({file("1", "a"), file("2", "b"), file("3", "c")}, {applied("3", "c")}, {});
     FAIL() << "not refused";
   } catch (const Error& error) {
-    EXPECT_EQ(error.next,
-              (std::vector<std::string>{"tide up --allow-out-of-order", "or give the file a version above it"}));
+    EXPECT_EQ(error.next, (std::vector<std::string>{
+                              "tide up --allow-out-of-order", "or give the file a version above it",
+                              "tide resolve 1 --applied --reason TEXT   (when the database has it already)",
+                              "tide resolve 2 --applied --reason TEXT   (when the database has it already)"}));
   }
 }
 

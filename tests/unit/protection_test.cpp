@@ -67,23 +67,5 @@ TEST(Protection, AnUnprotectedEnvironmentIsNotAskedFor) {
   EXPECT_EQ(asked, 0);
 }
 
-TEST(Gates, ThatCannotBeCheckedAreNeverPassedOver) {
-  Environment environment = production();
-  EXPECT_NO_THROW(check_gates(environment, "tide.toml"));
-  environment.gates = {"backup", "signature"};
-  environment.gates_line = 7;
-  try {
-    check_gates(environment, "tide.toml");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind, ErrorKind::kGate);
-    EXPECT_EQ(
-        error.message,
-        "environment 'production' demands the gates 'backup', 'signature', which this build of tide cannot check");
-    EXPECT_EQ(error.file, "tide.toml");
-    EXPECT_EQ(error.line, 7);
-  }
-}
-
 }  // namespace
 }  // namespace tide

@@ -93,7 +93,22 @@ const Case kCases[] = {
     {"duplicate of an applied one",
      {file("01", "new"), file("1", "a")},
      {applied("1", "a")},
-     {"duplicate 1 blocks: migrations/01_new.lua and migrations/1_a.lua have the same version"}},
+     {"duplicate 1 blocks: migrations/01_new.lua and migrations/1_a.lua have the same version, and migrations/1_a.lua "
+      "is the one that was applied"}},
+    {"duplicate of one that was applied under a third name",
+     {file("1", "a"), file("1", "b")},
+     {applied("1", "c")},
+     {"duplicate 1 blocks: migrations/1_a.lua and migrations/1_b.lua have the same version",
+      "renamed 1: 1 was applied as \"c\"; its file is now migrations/1_a.lua"}},
+    {"a checksum of another kind",
+     {file("1", "a")},
+     {applied("1", "a", "md5:0cc175b9c0f1b6a831c399e269772661")},
+     {"damaged 1 blocks: migrations/1_a.lua cannot be compared with what was applied: the history's checksum of it is "
+      "no SHA-256: \"md5:0cc175b9c0f1b6a831c399e269772661\""}},
+    {"a checksum that is gone, and tokens that are the same",
+     {file("1", "a", "cosmetic")},
+     {applied("1", "a", "")},
+     {"damaged 1: migrations/1_a.lua says what was applied, but the history's checksum of it is no SHA-256: \"\""}},
     {"renamed",
      {file("1", "b")},
      {applied("1", "a")},
@@ -128,7 +143,14 @@ TEST(ValidateAdvice, says_what_to_do_now) {
                    "tide resolve 1 --reverted --reason TEXT   (when it was finished by hand)"}));
   EXPECT_EQ(advice({file("1", "a")}, {interrupted("1", "a")}), Lines{"tide up   (takes it on)"});
   EXPECT_EQ(advice({file("1", "a"), file("2", "b")}, {applied("2", "b")}),
-            (Lines{"tide up --allow-out-of-order", "or give the file a version above it"}));
+            (Lines{"tide up --allow-out-of-order", "or give the file a version above it",
+                   "tide resolve 1 --applied --reason TEXT   (when the database has it already)"}));
+  EXPECT_EQ(advice({file("1", "b")}, {applied("1", "a")}),
+            Lines{"tide resolve 1 --applied --reason TEXT   (records the file under its new name)"});
+  EXPECT_EQ(advice({file("1", "a"), file("1", "b")}, {applied("1", "a")}),
+            Lines{"rename migrations/1_b.lua: give it the version that `tide new NAME` would give it today"});
+  EXPECT_EQ(advice({file("1", "a"), file("1", "b")}, {}),
+            Lines{"rename one of them: give it the version that `tide new NAME` would give it today"});
 }
 
 TEST(Validate, reads_a_file_again_only_where_its_checksum_is_another) {

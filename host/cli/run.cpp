@@ -1,0 +1,125 @@
+#include <chrono>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/find_script.h"
+#include "cli/json_report.h"
+#include "cli/protection.h"
+#include "cli/recorded_text.h"
+#include "cli/session.h"
+#include "lua/script.h"
+#include "sys/files.h"
+
+namespace tide {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What happened, as events for the console and the log, and as the report at the end.
+class Run {
+ public:
+  Run(Session& session, Script script) : session_(session), script_(std::move(script)) {
+    report_.script = script_.name;
+    report_.environment = session.environment().name;
+    report_.dry_run = session.args().has("dry-run");
+    script_.connect = [this] { return connection_ = session_.engine().script_connection(); };
+  }
+
+  const ScriptReport& report() const { return report_; }
+
+  void execute() {
+    if (report_.dry_run) rehearse();
+    const auto began = Clock::now();
+    try {
+      report_.result = run_script(session_.engine().lua(), script_);
+      refuse_open_transaction();
+    } catch (const Error& error) {
+      auto failure = std::make_shared<Error>(error);
+      if (report_.dry_run) failure->note_done("nothing of this dry run was kept");
+      report_.error = std::move(failure);
+    }
+    report_.ms = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+    finish();
+  }
+
+ private:
+  void rehearse() {
+    session_.engine().set_dry_run(true);
+    session_.events().add([this](const Event& event) {
+      const bool kept = event.kind == Event::Kind::kStatementDone || event.kind == Event::Kind::kEffect;
+      if (kept && !event.internal) report_.recorded.push_back(event);
+    });
+  }
+
+  // Closing the session would throw the work away without a word.
+  void refuse_open_transaction() const {
+    if (report_.dry_run || !connection_ || connection_->transaction_state() == TransactionState::kIdle) return;
+    throw Error(ErrorKind::kLua,
+                "the script left a transaction open, which was rolled back: COMMIT it, or better let "
+                "db:transaction end it")
+        .at(script_.name);
+  }
+
+  void finish() {
+    if (connection_) {
+      report_.statements = connection_->statements();
+      report_.rows = connection_->rows();
+      if (report_.dry_run) connection_->rollback();
+    }
+    Event event{report_.error ? Event::Kind::kStepFailed : Event::Kind::kStepDone};
+    event.name = script_.name;
+    event.direction = "run";
+    event.state = report_.dry_run ? "recorded" : "done";
+    event.ms = report_.ms;
+    event.statements = report_.statements;
+    event.rows = report_.rows;
+    event.error = report_.error;
+    session_.events().emit(event);
+  }
+
+  Session& session_;
+  Script script_;
+  ScriptReport report_;
+  std::shared_ptr<Connection> connection_;
+};
+
+std::string result_text(const Json& result) {
+  const auto* text = std::get_if<std::string>(&result.data);
+  return cat(text ? *text : dump_json(result, 2), "\n");
+}
+
+int show(Session& session, ScriptReport report) {
+  if (report.error) {
+    session.log_error(*report.error);
+    report.error = std::make_shared<Error>(session.advised(*report.error));
+  }
+  Output& output = session.output();
+  if (session.json()) {
+    output.document(script_json(report));
+  } else {
+    for (const Event& event : report.recorded) output.print(recorded_text(event));
+    if (report.result) output.print(result_text(*report.result));
+    if (report.error) output.message(error_screen(*report.error, session.screen_options()));
+    if (report.dry_run && !report.error) session.say("rolled back: nothing of this was kept");
+  }
+  return report.error ? exit_code(report.error->kind) : 0;
+}
+
+Script script_of(Session& session) {
+  const std::string path = find_script(session.args().text("SCRIPT"), session.project());
+  return {shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr};
+}
+
+}  // namespace
+
+int run_run(Session& session) {
+  Script script = script_of(session);
+  if (!session.args().has("dry-run")) ask_leave_to_change(session);
+  Run run(session, std::move(script));
+  run.execute();
+  return show(session, run.report());
+}
+
+}  // namespace tide

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "lua/state.h"
+#include "tide/connection.h"
+
+namespace tide {
+
+// A Lua file that is run for what it does, with `db` and `arg` as globals.
+struct Script {
+  std::string name;  // how the user would name the file
+  std::string text;
+  std::vector<std::string> arguments;                    // arg[1], arg[2] ..., and `...`
+  std::map<std::string, std::string> settings;           // arg.NAME
+  std::function<std::shared_ptr<Connection>()> connect;  // called when `db` is first used
+};
+
+// Runs it and gives what it returned, nothing for nil. kConfig, with file and line, for what is wrong before any of it
+// ran; kLua also for a result that JSON cannot say.
+std::optional<Json> run_script(LuaState& state, const Script& script);
+
+}  // namespace tide

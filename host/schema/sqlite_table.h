@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tide {
+
+// What of a table stands nowhere but in the text of its CREATE TABLE.
+struct SqliteTable {
+  struct Column {
+    std::string name;
+    std::string collation;
+    std::string generated;  // its expression
+  };
+  struct Constraint {
+    std::string name;        // its definition, when it was given none
+    std::string type;        // "primary key", "unique", "check", "foreign key"
+    std::string definition;  // as a constraint of the table, spaced alike however it was written
+    std::vector<std::string> columns;
+    std::string references;
+    std::vector<std::string> referenced_columns;  // empty: its primary key
+  };
+  std::vector<Column> columns;
+  std::vector<Constraint> constraints;
+  bool autoincrement = false;
+};
+
+// The text as sqlite_schema keeps it. Never fails: what it does not understand is left out.
+SqliteTable parse_sqlite_table(std::string_view sql);
+
+// The text with another name for the table.
+std::string renamed_sqlite_table(std::string_view sql, const std::string& name);
+
+// A statement or expression on one line, its tokens spaced alike however it was written.
+std::string tidy_sqlite(std::string_view sql);
+
+}  // namespace tide
