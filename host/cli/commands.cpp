@@ -142,29 +142,30 @@ CommandRow resolve_command() {
 }
 
 CommandRow backup_command() {
-  return {"backup",
-          {{"ACTION", true, "create, list, verify, restore, prune or copy"},
-           {"LABEL", false, "which backup; create: its name, verify: the newest when it is not given"},
-           {"DEST", false, "copy: a folder, host:folder, or s3://bucket/prefix"}},
-          {{"dir", 0, "DIR", "the folder of the backups (default: backups/ in the project)"},
-           {"format", 0, "custom|directory|plain|sqlite", "create: how it is written (default: custom, or sqlite)"},
-           {"jobs", 0, "N", "create: tables dumped at once, for the format directory (default: 1)"},
-           {"tables", 0, "NAMES", "create: these tables only, separated by commas"},
-           {"schema-only", 0, "", "create: no rows"},
-           {"data-only", 0, "", "create: rows only"},
-           {"pg-bin", 0, "DIR", "where pg_dump, pg_restore and psql are (default: found by the server's version)"},
-           {"level", 0, "hash|decompressed|restored", "verify: how far (default: as far as is possible here)"},
-           {"scratch", 0, "URL", "verify: a server for the throwaway database (default: the database's own)"},
-           {"max-age", 0, "TIME", "verify: refuses an older one"},
-           {"other-database", 0, "", "verify, restore: also a backup of another database"},
-           {"drop-old", 0, "", "restore: does not keep what is replaced"},
-           {"keep", 0, "N", "prune: keeps the newest N of each database"},
-           {"keep-days", 0, "D", "prune: keeps what is younger than D days"},
-           {"dry-run", 0, "", "prune: removes nothing"}},
-          "makes backups, proves them, puts them back",
-          "restore says what would be lost and asks for the database's name (--confirm NAME answers); it restores into\n"
-          "a new database, verifies that, and then swaps the names. prune never removes the last verified one.\n",
-          run_backup};
+  return {
+      "backup",
+      {{"ACTION", true, "create, list, verify, restore, prune or copy"},
+       {"LABEL", false, "which backup; create: its name, verify: the newest when it is not given"},
+       {"DEST", false, "copy: a folder, host:folder, or s3://bucket/prefix"}},
+      {{"dir", 0, "DIR", "the folder of the backups (default: backups/ in the project)"},
+       {"format", 0, "custom|directory|plain|sqlite", "create: how it is written (default: custom, or sqlite)"},
+       {"jobs", 0, "N", "create: tables dumped at once, for the format directory (default: 1)"},
+       {"tables", 0, "NAMES", "create: these tables only, separated by commas"},
+       {"schema-only", 0, "", "create: no rows"},
+       {"data-only", 0, "", "create: rows only"},
+       {"pg-bin", 0, "DIR", "where pg_dump, pg_restore and psql are (default: found by the server's version)"},
+       {"level", 0, "hash|decompressed|restored", "verify: how far (default: as far as is possible here)"},
+       {"scratch", 0, "URL", "verify: a server for the throwaway database (default: the database's own)"},
+       {"max-age", 0, "TIME", "verify: refuses an older one"},
+       {"other-database", 0, "", "verify, restore: also a backup of another database"},
+       {"drop-old", 0, "", "restore: does not keep what is replaced"},
+       {"keep", 0, "N", "prune: keeps the newest N of each database"},
+       {"keep-days", 0, "D", "prune: keeps what is younger than D days"},
+       {"dry-run", 0, "", "prune: removes nothing"}},
+      "makes backups, proves them, puts them back",
+      "restore says what would be lost and asks for the database's name (--confirm NAME answers); it restores into\n"
+      "a new database, verifies that, and then swaps the names. prune never removes the last verified one.\n",
+      run_backup};
 }
 
 CommandRow snapshot_command() {
@@ -177,26 +178,28 @@ CommandRow snapshot_command() {
 }
 
 CommandRow diff_command() {
-  return {"diff",
-          {{"A", true, "an environment, a URL, or a snapshot file"}, {"B", true, "what to compare it with"}},
-          {{"write", 0, "NAME", "writes the migration that makes A like B, and back", false},
-           {"grants", 0, "", "owners and privileges too (PostgreSQL)"}},
-          "shows what differs between two schemas",
-          "A name of tide.toml's environments is that environment; write ./dev for a file that is called like one.\n"
-          "The order of columns does not count. Exits with 5 when something differs.\n"
-          "With --write: `tide up` on A closes the gap. What cannot be written is said, and the migration refuses to run\n"
-          "until it is added; statements that lose data are marked DESTRUCTIVE.\n",
-          run_diff};
+  return {
+      "diff",
+      {{"A", true, "an environment, a URL, or a snapshot file"}, {"B", true, "what to compare it with"}},
+      {{"write", 0, "NAME", "writes the migration that makes A like B, and back", false},
+       {"grants", 0, "", "owners and privileges too (PostgreSQL)"}},
+      "shows what differs between two schemas",
+      "A name of tide.toml's environments is that environment; write ./dev for a file that is called like one.\n"
+      "The order of columns does not count. Exits with 5 when something differs.\n"
+      "With --write: `tide up` on A closes the gap. What cannot be written is said, and the migration refuses to run\n"
+      "until it is added; statements that lose data are marked DESTRUCTIVE.\n",
+      run_diff};
 }
 
 CommandRow drift_command() {
-  return {"drift",
-          {},
-          {{"write", 0, "NAME", "writes the migration that makes the database like its history again", false}},
-          "compares the database with what its history implies",
-          "Applies the sources that the history keeps to a scratch database: in memory for SQLite, on the same server for\n"
-          "PostgreSQL (needs CREATEDB), dropped in every case. Exits with 5 when something differs.\n",
-          run_drift};
+  return {
+      "drift",
+      {},
+      {{"write", 0, "NAME", "writes the migration that makes the database like its history again", false}},
+      "compares the database with what its history implies",
+      "Applies the sources that the history keeps to a scratch database: in memory for SQLite, on the same server for\n"
+      "PostgreSQL (needs CREATEDB), dropped in every case. Exits with 5 when something differs.\n",
+      run_drift};
 }
 
 CommandRow erd_command() {
@@ -230,9 +233,8 @@ const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
       {init_command(), new_command(), status_command(), plan_command(), up_command(), down_command(), redo_command(),
-       verify_command(), script_command(), history_command(), baseline_command(), resolve_command(),
-       backup_command(), snapshot_command(), diff_command(), drift_command(), erd_command(), completion_command(),
-       help_command()}};
+       verify_command(), script_command(), history_command(), baseline_command(), resolve_command(), backup_command(),
+       snapshot_command(), diff_command(), drift_command(), erd_command(), completion_command(), help_command()}};
   return line;
 }
 

@@ -64,9 +64,9 @@ int resolve_environment(Session& session) {
 int run_resolve(Session& session) {
   const Args& args = session.args();
   if (args.has("was")) return resolve_environment(session);
+  if (!args.has("VERSION")) throw unusable("resolve needs the VERSION that is to be corrected");
   const Choice& choice = chosen(args);
   const std::string reason = given_reason(args);
-  if (!args.has("VERSION")) throw unusable("resolve needs the VERSION that is to be corrected");
   ask_leave_to_change(session);
   const std::string version = session.engine().resolve(args.text("VERSION"), choice.resolution, reason);
   if (session.json()) {

@@ -109,15 +109,22 @@ Parameters read_url(const std::string& url) {
   return parameters;
 }
 
+// A network that dies without a word is noticed within a minute, not after the kernel's two hours.
+constexpr std::pair<const char*, const char*> kLiveness[] = {
+    {"keepalives_idle", "30"}, {"keepalives_interval", "10"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "60000"}};
+
 void add_defaults(Parameters& parameters, const ConnectOptions& options) {
   parameters.set("client_encoding", "UTF8");
   if (!parameters.has("fallback_application_name")) {
     parameters.set("fallback_application_name", options.application_name);
   }
-  // a service may bring its own timeout, which an explicit one would override
+  // a service may bring its own timeouts, which explicit ones would override
   const bool service = parameters.has("service") || std::getenv("PGSERVICE") != nullptr;
   if (!parameters.has("connect_timeout") && std::getenv("PGCONNECT_TIMEOUT") == nullptr && !service) {
     parameters.set("connect_timeout", std::to_string(options.connect_timeout_s));
+  }
+  for (const auto& [name, value] : kLiveness) {
+    if (!parameters.has(name) && !service) parameters.set(name, value);
   }
 }
 

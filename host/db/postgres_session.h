@@ -43,7 +43,8 @@ class PostgresSession {
   // Runs a text through libpqxx and waits for it. Every failure is an Error with the text as its statement.
   pqxx::result execute(const std::string& sql, const TextParameters& values = {});
 
-  // Puts the session back as it was after connecting (settings, temporary tables, role ...) before anything else is sent.
+  // Puts the session back as it was after connecting (settings, temporary tables, role ...) before anything else is
+  // sent.
   void reset_later() { reset_due_ = true; }
   // Whether that is still to be done; from now on it is the caller's to do.
   bool take_reset() { return std::exchange(reset_due_, false); }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <lua.hpp>
 
 #include "backup/copy.h"

@@ -39,12 +39,13 @@ void note_fate(const Connection& connection, const std::string& all, Error& erro
   error.detail.clear();
 }
 
-void note_half_done(const Connection& connection, const Work& work, std::int64_t committed, Error& error) {
+void note_half_done(const Work& work, std::int64_t committed, bool recorded, Error& error) {
   const std::string stays = cat("stays: what the ", committed, " statements before it did, each committed by itself; ");
-  if (connection.transaction_state() == TransactionState::kLost) {
-    if (!error.detail.empty()) error.note_done(std::exchange(error.detail, ""));
-    error.note_done(
-        cat(stays, "whether the statement under way was done is not known; ", label(work), " is recorded as running"));
+  if (!recorded) {
+    const bool lost = error.kind == ErrorKind::kConnect;
+    if (lost && !error.detail.empty()) error.note_done(std::exchange(error.detail, ""));
+    error.note_done(cat(stays, lost ? "whether the statement under way was done is not known; " : "", label(work),
+                        " is recorded as running"));
     error.advise(cat("tide ", direction_name(work.step.direction), "   runs it again from its start"));
     return;
   }

@@ -23,8 +23,9 @@ std::string advice_after(const Error& error, Direction direction);
 // What became of a transaction of which `all` names everything that it did.
 void note_fate(const Connection& connection, const std::string& all, Error& error);
 
-// What is left of a migration without a transaction, `committed` statements of it, and what to do about it. A
-// connection that was lost leaves its row `running`, which is taken on without being resolved.
-void note_half_done(const Connection& connection, const Work& work, std::int64_t committed, Error& error);
+// What is left of a migration without a transaction, `committed` statements of it, and what to do about it. Its row is
+// `failed` when that could be `recorded`; else (a lost connection, a full disk) it stays `running`, which is taken on
+// without being resolved.
+void note_half_done(const Work& work, std::int64_t committed, bool recorded, Error& error);
 
 }  // namespace tide

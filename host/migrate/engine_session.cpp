@@ -55,8 +55,8 @@ std::shared_ptr<Connection> connect(const std::string& url, const EventStream& e
 void set_timeouts(Connection& connection, const EngineOptions& options) {
   const bool wanted = !options.lock_timeout.empty() || !options.statement_timeout.empty();
   if (!wanted || connection.info().engine != "postgres" || connection.pooled()) return;
-  for (const auto& [name, value] : {std::pair("lock_timeout", options.lock_timeout),
-                                    std::pair("statement_timeout", options.statement_timeout)}) {
+  for (const auto& [name, value] :
+       {std::pair("lock_timeout", options.lock_timeout), std::pair("statement_timeout", options.statement_timeout)}) {
     if (value.empty()) continue;
     Statement statement(cat("SET ", name, " = ", connection.literal(Value(value))));
     statement.internal = true;

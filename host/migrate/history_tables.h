@@ -23,7 +23,7 @@ class HistoryTables {
   Connection& connection() const { return connection_; }
   const HistorySql& sql() const { return sql_; }
 
-  bool exist();   // kHistory when only some of them do
+  bool exist();  // kHistory when only some of them do
   // As History::ensure; kConnect where the database may only be read.
   void ensure();
   // kHistory for another format than ours.

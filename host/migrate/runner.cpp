@@ -213,13 +213,14 @@ void Runner::run_statement_by_statement(const Work& work, const StepWatch& watch
 }
 
 void Runner::record_failed(const Work& work, const StepWatch& watch, const Attempt& attempt, Error& error) {
-  note_half_done(*connection_, work, attempt.committed, error);
-  note_unfinished(attempt.unfinished, error);
+  bool recorded = true;
   try {
     history_.record_failed(work.step.version, work.step.direction, watch.whole_ms(), one_line(error));
   } catch (const Error&) {
-    // the session is gone; the row stays `running` and its process is not: the next run sees that
+    recorded = false;  // the row stays `running`, and its process will be gone: the next run sees that
   }
+  note_half_done(work, attempt.committed, recorded, error);
+  note_unfinished(attempt.unfinished, error);
 }
 
 Obstacle Runner::obstacle(const Error& error) const {

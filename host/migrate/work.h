@@ -29,8 +29,8 @@ struct Work {
   bool repeatable = false;  // also what it does outside of the database, or without a transaction
   bool additive_only = false;
   std::string requires_backup;
-  Run run;     // in the step's direction
-  Run verify;  // empty when there is none
+  Run run;                                // in the step's direction
+  Run verify;                             // empty when there is none
   std::function<std::int64_t()> effects;  // how many things scripts have done outside of the database so far
 };
 

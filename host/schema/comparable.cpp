@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "schema/json_tree.h"
 #include "schema/kinds.h"
@@ -14,12 +16,32 @@ namespace {
 
 bool is_definition(std::string_view property) { return property == "definition"; }
 
+bool same_json(const Json& a, const Json& b);
+
+bool same_lists(const Json::List& a, const Json::List& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_json);
+}
+
+bool same_members(const Json::Object& a, const Json::Object& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& left, const auto& right) {
+    return left.first == right.first && same_json(left.second, right.second);
+  });
+}
+
 bool same_json(const Json& a, const Json& b) {
-  if (a.data.index() != b.data.index()) return false;
-  const auto* list_a = std::get_if<Json::List>(&a.data);
-  if (list_a == nullptr) return dump_json(a) == dump_json(b);
-  const auto& list_b = std::get<Json::List>(b.data);
-  return std::equal(list_a->begin(), list_a->end(), list_b.begin(), list_b.end(), same_json);
+  const auto same = [&b](const auto& value) {
+    using Type = std::decay_t<decltype(value)>;
+    const auto* other = std::get_if<Type>(&b.data);
+    if (other == nullptr) return false;
+    if constexpr (std::is_same_v<Type, Json::List>) {
+      return same_lists(value, *other);
+    } else if constexpr (std::is_same_v<Type, Json::Object>) {
+      return same_members(value, *other);
+    } else {
+      return value == *other;
+    }
+  };
+  return std::visit(same, a.data);
 }
 
 template <class Members>

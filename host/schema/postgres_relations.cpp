@@ -43,8 +43,9 @@ SELECT a.attnum::int8, a.attrelid::int8, a.attname::text, format_type(a.atttypid
     'MINVALUE ' || NULLIF(s.seqmin, 1),
     CASE WHEN s.seqmax NOT IN (32767, 2147483647, 9223372036854775807) THEN 'MAXVALUE ' || s.seqmax END,
     'CACHE ' || NULLIF(s.seqcache, 1), CASE WHEN s.seqcycle THEN 'CYCLE' END), '') AS identity_options,
-  (SELECT )" TIDE_NAME("collnamespace", "collname") R"( FROM pg_collation l
-   WHERE l.oid = a.attcollation AND a.attcollation <> t.typcollation) AS collation,
+  CASE WHEN a.attcollation <> t.typcollation THEN
+    (SELECT )" TIDE_NAME("collnamespace", "collname") R"( FROM pg_collation l WHERE l.oid = a.attcollation)
+    END AS collation,
   CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external'
     WHEN 'm' THEN 'main' ELSE 'extended' END END AS storage,
   NULLIF(a.attinhcount > 0 AND NOT a.attislocal, false) AS inherited

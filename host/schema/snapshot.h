@@ -31,7 +31,7 @@ struct SnapshotOptions {
 Json read_snapshot(Connection& connection, const SnapshotOptions& options = {});
 
 // As it is saved: one property a line.
-std::string snapshot_text(const Json& snapshot);
+std::string snapshot_text(Json snapshot);
 
 // kConfig naming `file` and the place for what is no snapshot, or one of a newer format.
 Json parse_snapshot(std::string_view text, const std::string& file);

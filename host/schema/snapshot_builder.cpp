@@ -7,21 +7,16 @@
 #include "schema/kinds.h"
 
 namespace tide {
-namespace {
-
-std::string key_of(const CatalogId& id) { return cat(id.catalog, " ", id.oid, " ", id.part); }
-
-}  // namespace
 
 SnapshotBuilder::Entry* SnapshotBuilder::find(const CatalogId& id) const {
-  const auto found = by_id_.find(key_of(id));
+  const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;
 }
 
 void SnapshotBuilder::add_object(const CatalogId& id, const std::string& kind, const std::string& name,
                                  Json::Object properties) {
   entries_.push_back({kind, name, std::move(properties), {}, {}, nullptr});
-  by_id_[key_of(id)] = &entries_.back();
+  by_id_[id] = &entries_.back();
 }
 
 void SnapshotBuilder::add_part(const CatalogId& owner, const CatalogId& id, const std::string& collection,
@@ -30,11 +25,11 @@ void SnapshotBuilder::add_part(const CatalogId& owner, const CatalogId& id, cons
   if (object == nullptr) return;
   entries_.push_back({collection, name, std::move(properties), {}, {}, object});
   object->parts[collection].push_back(&entries_.back());
-  by_id_[key_of(id)] = &entries_.back();
+  by_id_[id] = &entries_.back();
 }
 
 void SnapshotBuilder::add_alias(const CatalogId& id, const CatalogId& other) {
-  if (Entry* entry = find(id)) by_id_[key_of(other)] = entry;
+  if (Entry* entry = find(id)) by_id_[other] = entry;
 }
 
 void SnapshotBuilder::add_properties(const CatalogId& id, const Json::Object& properties) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -17,6 +18,17 @@ struct CatalogId {
   std::string catalog;  // "pg_class"
   std::int64_t oid = 0;
   std::int64_t part = 0;
+
+  bool operator==(const CatalogId& other) const {
+    return oid == other.oid && part == other.part && catalog == other.catalog;
+  }
+};
+
+struct CatalogIdHash {
+  std::size_t operator()(const CatalogId& id) const {
+    const auto number = static_cast<std::size_t>(id.oid) * 1000003 + static_cast<std::size_t>(id.part);
+    return std::hash<std::string>()(id.catalog) ^ number * 0x9e3779b97f4a7c15;
+  }
 };
 
 // Puts together a snapshot from rows that come kind by kind: objects, their parts, and later properties of both.
@@ -52,7 +64,7 @@ class SnapshotBuilder {
   static Json value_of(Entry& entry);
 
   std::deque<Entry> entries_;
-  std::unordered_map<std::string, Entry*> by_id_;
+  std::unordered_map<CatalogId, Entry*, CatalogIdHash> by_id_;
 };
 
 }  // namespace tide

@@ -96,10 +96,9 @@ void check_kind(const std::string& name, const Json& objects, const std::string&
 
 }  // namespace
 
-std::string snapshot_text(const Json& snapshot) {
-  Json folded = snapshot;
-  fold(folded);
-  return dump_json(folded, kIndent) + "\n";
+std::string snapshot_text(Json snapshot) {
+  fold(snapshot);
+  return dump_json(snapshot, kIndent) + "\n";
 }
 
 Json parse_snapshot(std::string_view text, const std::string& file) {

@@ -61,10 +61,10 @@ void install(int signal_number) {
   if (::sigaction(signal_number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN) return;
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;  // without it a write to a pipe fails half-way; sleeps and polls end all the same
+  // RESTART: without it a write to a pipe fails half-way; sleeps and polls end all the same. NODEFER: asking a server
+  // to cancel may hang in a dead network, and then it is the second signal that ends the process.
+  action.sa_flags = SA_RESTART | SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
-  ::sigaddset(&action.sa_mask, SIGINT);
-  ::sigaddset(&action.sa_mask, SIGTERM);
   ::sigaction(signal_number, &action, nullptr);
 }
 

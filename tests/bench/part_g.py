@@ -68,10 +68,11 @@ def main(rounds):
         cluster.sql("g", "VACUUM (ANALYZE)")
         count = queries_of_a_snapshot(cluster, database)
         cases = [
-            Case(f"psql, the same {count} statements", ["psql", "-XAtq", "-d", "g", "-f", f"{WORK}/queries.sql", "-o", "/dev/null"],
+            Case(f"psql, the same {count} statements", ["sh", "-c", f"psql -XAtq -d g -f '{WORK}/queries.sql' > /dev/null"],
                  env=cluster.env),
-            Case("tide snapshot", [TIDE, "--url", database.url, "snapshot", f"{WORK}/b.json"], cwd=WORK, env=cluster.env),
-            Case("pg_dump --schema-only", ["pg_dump", "--schema-only", "-d", "g", "-f", f"{WORK}/dump.sql"], env=cluster.env),
+            Case("tide snapshot", ["sh", "-c", f"'{TIDE}' --url '{database.url}' snapshot > /dev/null"], cwd=WORK,
+                 env=cluster.env),
+            Case("pg_dump --schema-only", ["sh", "-c", "pg_dump --schema-only -d g > /dev/null"], env=cluster.env),
         ]
         measure(cases, rounds)
         heading(f"G: the schema of {TABLES} tables", rounds)

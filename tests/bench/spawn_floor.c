@@ -22,7 +22,8 @@ static int run(const char* program) {
   char* arguments[] = {(char*)program, NULL};
   pid_t pid;
   int status = 1;
-  return posix_spawn(&pid, program, NULL, NULL, arguments, environ) == 0 && waitpid(pid, &status, 0) == pid && status == 0;
+  return posix_spawn(&pid, program, NULL, NULL, arguments, environ) == 0 && waitpid(pid, &status, 0) == pid &&
+         status == 0;
 }
 
 int main(int argc, char** argv) {

@@ -93,7 +93,7 @@ TEST_P(FullDiskTest, WhatCommittedBeforeItWasFullIsNeverSaidToBeGone) {
 }
 
 // Where `failed` does not fit on the disk either, the row stays `running`.
-TEST_P(FullDiskTest, DISABLED_AStateThatCouldNotBeRecordedIsNotSaidToBe) {
+TEST_P(FullDiskTest, AStateThatCouldNotBeRecordedIsNotSaidToBe) {
   write_big("transaction = false,");
   const Outcome outcome = project.tide({"up"});
   EXPECT_TRUE(contains(outcome.err, "recorded as " + state_of_two()));

@@ -7,7 +7,8 @@ namespace {
 
 TEST(RetryTest, PausesGrowFromAQuarterOfASecondToFive) {
   const std::int64_t expected[] = {250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 5000};
-  for (int attempt = 1; attempt <= 9; ++attempt) EXPECT_EQ(pause_after_ms(attempt, 0), expected[attempt - 1]) << attempt;
+  for (int attempt = 1; attempt <= 9; ++attempt)
+    EXPECT_EQ(pause_after_ms(attempt, 0), expected[attempt - 1]) << attempt;
   EXPECT_EQ(pause_after_ms(1000, 0), 5000);
 }
 
