@@ -8,13 +8,6 @@
 namespace tide {
 namespace {
 
-// The other side has a shell that reads the command.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
 void run_or_fail(std::vector<std::string> argv, const std::string& input, const std::string& what) {
   Command command;
   command.argv = std::move(argv);
@@ -44,18 +37,18 @@ void copy_by_ssh(const BackupContext& context, const StoredBackup& backup, const
   const std::string temporary = cat(folder, "/.tmp-", backup.label, "-", std::random_device()() % 1000000);
   const std::string final_name = cat(folder, "/", backup.label);
   context.progress(label, 0, backup.manifest->size());
-  run_there(host, cat("test ! -e ", quoted(final_name), " && mkdir -p ", quoted(folder)), "",
+  run_there(host, cat("test ! -e ", shell_quoted(final_name), " && mkdir -p ", shell_quoted(folder)), "",
             cat("there is a backup '", backup.label, "' on ", host, " already, or it cannot be reached"));
   try {
     run_or_fail({"scp", "-B", "-q", "-r", "--", backup.folder, cat(host, ":", temporary)}, "",
                 cat("the backup could not be sent to ", host));
-    run_there(host, cat("cd ", quoted(temporary), " && sha256sum --check --quiet -"), checksum_lines(*backup.manifest),
-              cat("what arrived on ", host, " could not be proven"));
-    run_there(host, cat("sync && mv -T ", quoted(temporary), " ", quoted(final_name)), "",
+    run_there(host, cat("cd ", shell_quoted(temporary), " && sha256sum --check --quiet -"),
+              checksum_lines(*backup.manifest), cat("what arrived on ", host, " could not be proven"));
+    run_there(host, cat("sync && mv -T ", shell_quoted(temporary), " ", shell_quoted(final_name)), "",
               cat("the copy on ", host, " did not get its name"));
   } catch (const Error& error) {
     Command clean;
-    clean.argv = {"ssh", "-o", "BatchMode=yes", "--", host, cat("rm -rf ", quoted(temporary))};
+    clean.argv = {"ssh", "-o", "BatchMode=yes", "--", host, cat("rm -rf ", shell_quoted(temporary))};
     clean.inherit_env = true;
     run_command(clean);
     throw;

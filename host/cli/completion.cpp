@@ -3,15 +3,10 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "sys/process.h"
 
 namespace tide {
 namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
 
 // What a shell can offer for the value of an option or argument, from how the help calls it.
 std::vector<std::string> choices(const std::string& argument, const CommandLine& line) {
@@ -72,9 +67,9 @@ std::string zsh_option(const Option& option, const CommandLine& line) {
   for (const char c : std::string(option.help))
     help += c == '[' || c == ']' || c == ':' ? cat("\\", c) : std::string(1, c);
   const std::string name = cat("--", option.name);
-  if (!option.letter) return quoted(cat(name, "[", help, "]", action));
+  if (!option.letter) return shell_quoted(cat(name, "[", help, "]", action));
   const std::string letter = cat("-", option.letter);
-  return cat("{", letter, ",", name, "}", quoted(cat("[", help, "]", action)));
+  return cat("{", letter, ",", name, "}", shell_quoted(cat("[", help, "]", action)));
 }
 
 std::string zsh_options(const std::vector<Option>& options, const CommandLine& line) {
@@ -91,8 +86,8 @@ std::string fish_option(const Option& option, const std::string& condition, cons
     out += " -rF";
   else if (!argument.empty())
     out += " -x";
-  if (const auto values = choices(argument, line); !values.empty()) out += cat(" -a ", quoted(join(values, " ")));
-  return cat(out, " -d ", quoted(option.help), "\n");
+  if (const auto values = choices(argument, line); !values.empty()) out += cat(" -a ", shell_quoted(join(values, " ")));
+  return cat(out, " -d ", shell_quoted(option.help), "\n");
 }
 
 }  // namespace
@@ -133,12 +128,12 @@ std::string bash_completion(const CommandLine& line) {
 std::string zsh_completion(const CommandLine& line) {
   std::string descriptions, cases;
   for (const CommandRow& command : line.commands) {
-    descriptions += cat("    ", quoted(cat(command.name, ":", command.summary)), "\n");
+    descriptions += cat("    ", shell_quoted(cat(command.name, ":", command.summary)), "\n");
     std::string positionals;
     for (const Positional& positional : command.positionals) {
       const std::vector<std::string> values = choices(positional.name, line);
-      positionals += cat(" \\\n      ", quoted(cat(positional.required ? ":" : "::", positional.name, ":",
-                                                   values.empty() ? "" : cat("(", join(values, " "), ")"))));
+      positionals += cat(" \\\n      ", shell_quoted(cat(positional.required ? ":" : "::", positional.name, ":",
+                                                         values.empty() ? "" : cat("(", join(values, " "), ")"))));
     }
     cases +=
         cat("    ", command.name, ") _arguments -s $globals", zsh_options(command.options, line), positionals, " ;;\n");
@@ -169,11 +164,12 @@ std::string fish_completion(const CommandLine& line) {
   std::string out = "complete -c tide -f\n";
   for (const Option& option : line.globals) out += fish_option(option, "", line);
   for (const CommandRow& command : line.commands) {
-    out += cat("complete -c tide -n __fish_use_subcommand -a ", command.name, " -d ", quoted(command.summary), "\n");
+    out +=
+        cat("complete -c tide -n __fish_use_subcommand -a ", command.name, " -d ", shell_quoted(command.summary), "\n");
     const std::string condition = cat(" -n '__fish_seen_subcommand_from ", command.name, "'");
     for (const Option& option : command.options) out += fish_option(option, condition, line);
     const std::string words = argument_words(command, line);
-    if (!words.empty()) out += cat("complete -c tide", condition, " -a ", quoted(words), "\n");
+    if (!words.empty()) out += cat("complete -c tide", condition, " -a ", shell_quoted(words), "\n");
   }
   return out;
 }

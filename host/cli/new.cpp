@@ -11,14 +11,6 @@
 namespace tide {
 namespace {
 
-std::vector<std::string> existing_versions(const std::string& directory) {
-  std::vector<std::string> versions;
-  for (const DirectoryEntry& entry : list_directory(directory)) {
-    if (const auto file = parse_file_name(entry.name)) versions.push_back(file->version);
-  }
-  return versions;
-}
-
 std::string template_text(const Args& args, const std::string& title) {
   if (args.has("sql")) return sql_template(title);
   return args.has("data") ? data_template(title) : lua_template(title);
@@ -34,7 +26,7 @@ int run_new(Session& session) {
   const std::string name = snake_case(args.text("NAME"));
   const std::string directory = absolute_path(session.project().config.migrations, session.project().dir);
   make_directories(directory);
-  const std::string version = next_version(existing_versions(directory), std::time(nullptr));
+  const std::string version = next_version(versions_in(directory), std::time(nullptr));
   const std::string path = cat(directory, "/", version, "_", name, args.has("sql") ? ".sql" : ".lua");
   write_file(path, template_text(args, join(split(name, '_'), " ")));
   const std::string shown = shown_path(path);

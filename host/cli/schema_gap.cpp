@@ -16,20 +16,12 @@
 namespace tide {
 namespace {
 
-std::vector<std::string> existing_versions(const std::string& directory) {
-  std::vector<std::string> versions;
-  for (const DirectoryEntry& entry : list_directory(directory)) {
-    if (const auto file = parse_file_name(entry.name)) versions.push_back(file->version);
-  }
-  return versions;
-}
-
 std::string save(Session& session, const std::string& text) {
   const std::string name = snake_case(session.args().text("write"));
   const std::string directory = absolute_path(session.project().config.migrations, session.project().dir);
   make_directories(directory);
   const std::string path =
-      cat(directory, "/", next_version(existing_versions(directory), std::time(nullptr)), "_", name, ".lua");
+      cat(directory, "/", next_version(versions_in(directory), std::time(nullptr)), "_", name, ".lua");
   write_file(path, text);
   return shown_path(path);
 }

@@ -51,7 +51,7 @@ std::string percent_encoded(const std::string& text) {
 }
 
 // What stands between the quotes where a command is shown.
-std::string shell_quoted(const std::string& text) { return join(split(text, '\''), "'\\''"); }
+std::string between_shell_quotes(const std::string& text) { return join(split(text, '\''), "'\\''"); }
 
 Error missing(const std::string& name, const std::string& why) {
   return {ErrorKind::kConfig, cat("there is no secret '", name, "': ", why)};
@@ -123,7 +123,7 @@ std::string Secrets::find(const std::string& name) const {
 std::vector<std::string> spellings_of_secret(const std::string& secret) {
   std::vector<std::string> out = {secret};
   if (const std::string encoded = percent_encoded(secret); encoded != secret) out.push_back(encoded);
-  if (const std::string quoted = shell_quoted(secret); quoted != secret) out.push_back(quoted);
+  if (const std::string quoted = between_shell_quotes(secret); quoted != secret) out.push_back(quoted);
   if (secret.find('\n') == std::string::npos) return out;
   for (const std::string& line : split(secret, '\n')) {
     if (trim(line).size() >= kShortestLine) out.emplace_back(trim(line));

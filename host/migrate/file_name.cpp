@@ -1,6 +1,7 @@
 #include "migrate/file_name.h"
 
 #include "base/text.h"
+#include "sys/files.h"
 
 namespace tide {
 namespace {
@@ -35,6 +36,14 @@ std::optional<FileName> parse_file_name(std::string_view file) {
     return FileName{std::string(file.substr(0, digits)), std::string(name), ending.kind, ending.part};
   }
   return std::nullopt;
+}
+
+std::vector<std::string> versions_in(const std::string& directory) {
+  std::vector<std::string> versions;
+  for (const DirectoryEntry& entry : list_directory(directory)) {
+    if (const auto file = parse_file_name(entry.name)) versions.push_back(file->version);
+  }
+  return versions;
 }
 
 }  // namespace tide

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tide/migration.h"
 
@@ -20,5 +21,8 @@ struct FileName {
 
 // Nothing for a file that is no migration: README.md, .gitkeep, helpers.lua, 1_a.sql~, V1__a.sql.
 std::optional<FileName> parse_file_name(std::string_view file);
+
+// Of the migrations in a folder, in no order; twice where a version is two files. kIo when it cannot be listed.
+std::vector<std::string> versions_in(const std::string& directory);
 
 }  // namespace tide

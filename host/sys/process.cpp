@@ -18,22 +18,22 @@ bool is_plain(char c) {
   return word || kPlain.find(c) != std::string_view::npos || static_cast<unsigned char>(c) >= 0x80;
 }
 
-std::string quoted(const std::string& argument) {
-  if (!argument.empty() && std::all_of(argument.begin(), argument.end(), is_plain)) return argument;
-  std::string text = "'";
-  for (char c : argument) c == '\'' ? text += "'\\''" : text += c;
-  return text + "'";
-}
-
 }  // namespace
 
 CommandResult run_command(const Command& command) { return std::move(Pipeline(std::span(&command, 1)).run().front()); }
 
 std::vector<CommandResult> run_pipeline(const std::vector<Command>& commands) { return Pipeline(commands).run(); }
 
+std::string shell_quoted(const std::string& argument) {
+  if (!argument.empty() && std::all_of(argument.begin(), argument.end(), is_plain)) return argument;
+  std::string text = "'";
+  for (char c : argument) c == '\'' ? text += "'\\''" : text += c;
+  return text + "'";
+}
+
 std::string command_text(const std::vector<std::string>& argv) {
   std::string text;
-  for (const std::string& argument : argv) text += cat(text.empty() ? "" : " ", quoted(argument));
+  for (const std::string& argument : argv) text += cat(text.empty() ? "" : " ", shell_quoted(argument));
   return text;
 }
 

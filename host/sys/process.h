@@ -75,6 +75,9 @@ std::string end_text(const CommandResult& result);
 Error commands_failed(const std::vector<Command>& commands, const std::vector<CommandResult>& results);
 std::size_t failed_command(const std::vector<CommandResult>& results);  // that one; their number when all are ok()
 
+// As one word to a POSIX shell; as it is when no shell would read more into it.
+std::string shell_quoted(const std::string& argument);
+
 // "pg_dump --version", quoted where a shell would need it: for people.
 std::string command_text(const std::vector<std::string>& argv);
 std::string pipeline_text(const std::vector<Command>& commands);  // "a | b"
