@@ -17,6 +17,14 @@ constexpr const char* kHolder =
     "ELSE 'this server' END, coalesce(a.application_name, ''), "
     "coalesce(to_char(coalesce(a.xact_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
     "'') FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE " TIDE_IS_OUR_LOCK;
+// A server that hears nothing more of a vanished machine would keep the lock for hours: it looks after half a minute,
+// or sooner where it is told so. 0 is what the kernel thinks fit, and what a socket file has.
+#define TIDE_SOONER(name, seconds)        \
+  "set_config('" name "', least(" seconds \
+  ", (SELECT nullif(setting, '0')::integer FROM pg_settings WHERE name = '" name "'))::text, false)"
+constexpr const char* kSetUp = "SELECT set_config('application_name', $1, false), " TIDE_SOONER(
+    "tcp_keepalives_idle", "30") ", " TIDE_SOONER("tcp_keepalives_interval", "10");
+#undef TIDE_SOONER
 constexpr const char* kNeverIdleOut = "SELECT set_config('idle_session_timeout', '0', false)";
 constexpr int kHasIdleSessionTimeout = 140000;
 
@@ -27,7 +35,7 @@ class SessionLock final : public PostgresLock {
  public:
   SessionLock(std::unique_ptr<Connection> session, const LockOptions& options)
       : PostgresLock(std::move(session), options) {
-    ask("SELECT set_config('application_name', $1, false)", {name_});
+    ask(kSetUp, {name_});
     if (session_->info().version_number >= kHasIdleSessionTimeout) ask(kNeverIdleOut);
   }
   ~SessionLock() override {

@@ -4,8 +4,11 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "fault/effects.h"
 #include "support/pg_cluster.h"
@@ -99,22 +102,24 @@ TEST_F(StallTest, AMachineThatVanishedKeepsNoLockWhereTheServerLooksAfterItsClie
   effects.expect_done(Effects::kAll);
 }
 
-// Of the sockets connected to a port of 127.0.0.1: in how many seconds the kernel looks whether the other end is there;
-// -1 when one of them will never look.
-int longest_silence(int port) {
+enum class End { kServer, kClient };
+
+// Of the sockets of connections to a port of 127.0.0.1, at one end: in how many seconds the kernel looks whether the
+// other end is there; -1 when it will never look.
+std::vector<int> silences(int port, End end) {
   std::ostringstream wanted;
   wanted << "0100007F:" << std::uppercase << std::hex << port;
   std::ifstream table("/proc/net/tcp");
-  int longest = 0;
+  std::vector<int> found;
   for (std::string line; std::getline(table, line);) {
     std::istringstream words(line);
     std::string number, local, remote, state, queues, timer;
     words >> number >> local >> remote >> state >> queues >> timer;
-    if (remote != wanted.str() || state != "01") continue;
-    if (timer.substr(0, 2) != "02") return -1;
-    longest = std::max(longest, static_cast<int>(std::stol(timer.substr(3), nullptr, 16) / sysconf(_SC_CLK_TCK)));
+    if ((end == End::kServer ? local : remote) != wanted.str() || state != "01") continue;
+    const bool looks = timer.substr(0, 2) == "02";
+    found.push_back(looks ? static_cast<int>(std::stol(timer.substr(3), nullptr, 16) / sysconf(_SC_CLK_TCK)) : -1);
   }
-  return longest;
+  return found;
 }
 
 TEST_F(StallTest, EveryConnectionNoticesWithinAMinuteThatTheNetworkIsDeadUnlessTheUrlSaysOtherwise) {
@@ -124,9 +129,15 @@ TEST_F(StallTest, EveryConnectionNoticesWithinAMinuteThatTheNetworkIsDeadUnlessT
   Process process = begin({"up"}, proxy);
   ASSERT_TRUE(process.wait_for("now inside"));
   usleep(500'000);  // what was sent is acknowledged by now
-  const int seconds_of_silence = longest_silence(proxy.port());
-  EXPECT_GT(seconds_of_silence, 0);
-  EXPECT_LE(seconds_of_silence, 60);
+  const std::vector<int> ours = silences(proxy.port(), End::kClient);
+  EXPECT_FALSE(ours.empty());
+  for (const int seconds_of_silence : ours) {
+    EXPECT_GE(seconds_of_silence, 0);
+    EXPECT_LE(seconds_of_silence, 60);
+  }
+  const std::vector<int> theirs = silences(shared_cluster().port(), End::kServer);
+  const auto soon = [](int seconds_of_silence) { return seconds_of_silence >= 0 && seconds_of_silence <= 30; };
+  EXPECT_EQ(std::count_if(theirs.begin(), theirs.end(), soon), 1) << "the server looks after the session of the lock";
 }
 
 }  // namespace
