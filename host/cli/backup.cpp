@@ -222,7 +222,8 @@ void offer_backups(Session& session, EngineOptions& options) {
 }
 
 int run_backup(Session& session) {
-  const Action& action = chosen_action(session.args().text("ACTION"));
+  const std::string name = session.args().text("ACTION");
+  const Action& action = chosen_action(name);
   check_options(session.args(), action);
   return action.run(session, backup_context(session));
 }

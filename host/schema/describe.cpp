@@ -95,7 +95,7 @@ std::string describe_difference(const SchemaChange& change, const SchemaSides& s
   }
   if (change.property == "default" && (change.a == nullptr || change.b == nullptr)) {
     const bool in_a = change.a != nullptr;
-    return cat(head, " has the default ", shown("default", in_a ? *change.a : *change.b), " in ",
+    return cat(head, " has the default ", shown("default", either(change.a, change.b)), " in ",
                in_a ? sides.a : sides.b, " and none in ", in_a ? sides.b : sides.a);
   }
   const std::string a = change.a != nullptr ? shown(change.property, *change.a) : "none";
@@ -108,7 +108,7 @@ std::string describe_difference(const SchemaChange& change, const SchemaSides& s
 
 // What a person wants to know of a thing that one side lacks.
 std::string more_about(const SchemaChange& change) {
-  const Json& value = change.a != nullptr ? *change.a : *change.b;
+  const Json& value = either(change.a, change.b);
   if (change.collection == kColumns) {
     return cat(" (", shown_type(text_of(value, "type")), flag_of(value, "not_null") ? ", refuses NULL)" : ")");
   }

@@ -82,7 +82,7 @@ class Comparison {
   }
 
   void compare_part(const Json* a, const Json* b) {
-    const Json& any = a != nullptr ? *a : *b;
+    const Json& any = either(a, b);
     inherited_ = flag_of(any, "inherited");
     if (!ComparisonRules::counts(rules_place(), any)) return;
     if (a != nullptr && b != nullptr) {
@@ -127,6 +127,12 @@ class Comparison {
 };
 
 }  // namespace
+
+const Json& either(const Json* a, const Json* b) {
+  const Json* there = a != nullptr ? a : b;
+  if (there == nullptr) throw Error(ErrorKind::kInternal, "a change without either side");
+  return *there;
+}
 
 std::vector<SchemaChange> diff_snapshots(const Json& a, const Json& b) {
   const std::string engine_a = text_of(a, "engine"), engine_b = text_of(b, "engine");

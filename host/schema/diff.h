@@ -17,10 +17,14 @@ struct SchemaChange {
   std::string collection;  // "columns" when it is about a part of the object; empty otherwise
   std::string part;        // "phone"
   std::string property;    // kDiffers: "type"
-  const Json* a =
-      nullptr;  // the value in A: of the property, or of the whole object or part; null where there is none.
-  const Json* b = nullptr;  // Both point into the snapshots that were compared.
+  // The value in A and in B: of the property, or of the whole object or part; null where there is none. Both point into
+  // the snapshots that were compared.
+  const Json* a = nullptr;
+  const Json* b = nullptr;
 };
+
+// The one that is there, the first when both are.
+const Json& either(const Json* a, const Json* b);
 
 // Everything that differs, sorted by kind, object, part and property. Not compared: the order of columns, the server's
 // version, what only repeats something else (an index that a constraint made, what an object uses, the CREATE TABLE of
