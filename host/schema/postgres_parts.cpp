@@ -82,7 +82,7 @@ bool PostgresParts::alter(const SchemaObject& object, const SchemaChange& change
   if (change.property == "comment") {
     static const Json none;
     comment(object, change.collection, change.part, change.b != nullptr ? change.b : &none);
-  } else if (change.property == "enabled") {
+  } else if (change.property == "enabled" && change.b != nullptr) {
     phases_.add(Phase::kFinish, enabled_sql(object, change.collection, change.part, text_of(*change.b)));
   } else if (change.property == "validated" && on) {
     phases_.add(Phase::kFinish, cat("ALTER ", ddl_word(object), " ", object.name, " VALIDATE CONSTRAINT ", name));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <memory>
 
 #include "base/text.h"
@@ -78,7 +77,7 @@ class Delivery {
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self) noexcept {
     auto* delivery = static_cast<Delivery*>(self);
     const std::size_t piece = std::min(size * count, delivery->message_.size() - delivery->sent_);
-    std::memcpy(buffer, delivery->message_.data() + delivery->sent_, piece);
+    std::copy_n(delivery->message_.data() + delivery->sent_, piece, buffer);
     delivery->sent_ += piece;
     return piece;
   }
