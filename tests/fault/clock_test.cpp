@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "cli/project.h"
+#include "fault/preload/library.h"
 
 namespace tide::test {
 namespace {
@@ -14,7 +15,8 @@ const char* const kYearAhead = "31536000";
 class ClockTest : public OnEngine {
  protected:
   Command at(const std::string& shift, const Args& args) const {
-    return project.command(args, {{"LD_PRELOAD", TIDE_CLOCK_LIBRARY}, {"TIDE_CLOCK_SHIFT", shift}});
+    return project.command(args,
+                           {{"LD_PRELOAD", preloadable(TIDE_CLOCK_LIBRARY, project)}, {"TIDE_CLOCK_SHIFT", shift}});
   }
   std::string table(const std::string& name) const { return (project.on_postgres() ? "tide." : "tide_") + name; }
   std::string runs() const { return project.value("SELECT count(DISTINCT run) FROM " + table("events")); }

@@ -8,6 +8,7 @@
 
 #include "fault/dice.h"
 #include "fault/effects.h"
+#include "fault/preload/library.h"
 
 namespace tide::test {
 namespace {
@@ -19,7 +20,7 @@ class SqliteWriteTest : public testing::Test {
  protected:
   Command command(const Args& args, int strike_at, bool torn) {
     Command command = effects.command(args);
-    command.env = {{"LD_PRELOAD", TIDE_STRIKE_LIBRARY},
+    command.env = {{"LD_PRELOAD", preloadable(TIDE_STRIKE_LIBRARY, effects.project())},
                    {"TIDE_STRIKE_AT", std::to_string(strike_at)},
                    {"TIDE_STRIKE_TORN", torn ? "1" : "0"},
                    {"TIDE_STRIKE_COUNT", effects.project().path("count")}};
