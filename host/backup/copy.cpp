@@ -1,5 +1,7 @@
 #include "backup/copy.h"
 
+#include <algorithm>
+
 #include "backup/tree.h"
 #include "backup/verify.h"
 #include "backup/workspace.h"

@@ -1,5 +1,6 @@
 #include "backup/verify.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 

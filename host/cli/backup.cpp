@@ -1,5 +1,6 @@
 #include "cli/backup.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "backup/clock.h"

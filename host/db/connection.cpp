@@ -124,17 +124,19 @@ class Passage {
  public:
   Passage(Doorkeeper* doorkeeper, const Statement& statement)
       : doorkeeper_(statement.internal ? nullptr : doorkeeper), statement_(statement) {
-    if (doorkeeper_ != nullptr) doorkeeper_->enter(statement_);
+    open_ = doorkeeper_ == nullptr || doorkeeper_->enter(statement_);
   }
   ~Passage() {
-    if (doorkeeper_ != nullptr) doorkeeper_->leave(statement_);
+    if (doorkeeper_ != nullptr && open_) doorkeeper_->leave(statement_);
   }
+  bool open() const { return open_; }
   Passage(const Passage&) = delete;
   Passage& operator=(const Passage&) = delete;
 
  private:
   Doorkeeper* doorkeeper_;
   const Statement& statement_;
+  bool open_ = true;
 };
 
 Dialect dialect_of(const ConnectionInfo& info) {
@@ -162,7 +164,7 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
   Outcome outcome;
   const auto action = [&] {
     const Passage passage(doorkeeper_, statement);
-    outcome = do_run(statement, mode);
+    outcome = passage.open() ? do_run(statement, mode) : Outcome{0, std::make_unique<NoRows>()};
     return outcome.rows;
   };
   const std::int64_t rows = timed(statement, action, [&](std::int64_t count, double ms, const Error* error) {

@@ -29,7 +29,7 @@ struct EngineOptions {
   std::string project_dir;     // absolute
   std::string migrations_dir;  // as the user would write it, relative to project_dir or absolute
   std::string stdlib_dir;      // empty = the embedded stdlib
-  std::string lock_timeout;    // per statement, PostgreSQL text; empty = the server's, else 5 s
+  std::string lock_timeout;    // per statement, PostgreSQL text; empty = the server's, else short attempts
   std::string statement_timeout;
   int max_blocked = 2;                            // a migration that keeps more sessions waiting than these,
   std::int64_t max_blocked_ms = 1000;             // each of them for longer than this, is cancelled; 0 = never

@@ -71,6 +71,10 @@ class History {
   bool was_recorded(const std::string& version, Direction direction);
   // The same of any event: "baseline", "resolved".
   bool was_logged(const std::string& version, const std::string& event);
+  // Whether the valid index of this name on this table (both as SQL writes them) came into being after an earlier run
+  // of this very file had begun that nothing in the log has ended. On SQLite no.
+  bool made_since_started(const std::string& version, const std::string& checksum, const std::string& table,
+                          const std::string& index);
   // Before the first statement of a migration without a transaction, up or down.
   void record_running_up(const HistoryRecord& record);
   void record_running_down(const std::string& version);

@@ -21,6 +21,8 @@ struct HistorySql {
   const char* session_state;     // session -> its state; no row when it has ended
   const char* wait_for_writers;  // returns when no other transaction has changed the history and is still open
   const char* was_recorded;      // run, version, event -> one row: whether it is in the events
+  const char*
+      made_since_started;  // version, checksum, table, index, run -> one row: whether an earlier run has; "" = no
   // version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms, run, who, host, process,
   // session, baseline, replace; then, unless event_of_row is there, event and detail. Changes no row that is applied
   // already, unless `replace`.

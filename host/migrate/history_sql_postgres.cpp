@@ -79,6 +79,13 @@ const HistorySql kSql = {
                      " AND l.pid || '@' || l.virtualtransaction = split_part($1, ' lock ', 2)",
     .wait_for_writers = "LOCK TABLE tide.migrations IN SHARE MODE",
     .was_recorded = "SELECT EXISTS (SELECT FROM tide.events WHERE run = $1 AND version = $2 AND event = $3)",
+    // transaction numbers tell what came first, as long as neither row is changed by hand
+    .made_since_started = R"(SELECT EXISTS (
+  SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN tide.events e ON age(c.xmin) < age(e.xmin)
+  WHERE i.indrelid = to_regclass($3) AND i.indisvalid AND c.relname = (parse_ident($4))[1]
+    AND e.version = $1 AND e.checksum = $2 AND e.event = 'started' AND e.direction = 'up' AND e.run <> $5
+    AND NOT EXISTS (SELECT FROM tide.events ended WHERE ended.version = $1 AND ended.id > e.id
+                    AND ended.event IN ('applied', 'reverted', 'resolved', 'baseline'))))",
     .write_row = R"(WITH written AS (
   INSERT INTO tide.migrations AS m (version, name, state, kind, checksum, fingerprint, source, down_source, duration_ms,
                                     run, who, host, process, session, baseline)

@@ -43,6 +43,7 @@ const HistorySql kSql = {
     .session_state = "",
     .wait_for_writers = "",
     .was_recorded = "SELECT EXISTS (SELECT 1 FROM tide_events WHERE run = $1 AND version = $2 AND event = $3)",
+    .made_since_started = "",
     .write_row =
         R"(INSERT INTO tide_migrations AS m (version, name, state, kind, checksum, fingerprint, source, down_source,
                           duration_ms, run, who, host, process, session, baseline)

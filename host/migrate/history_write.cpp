@@ -111,6 +111,12 @@ bool History::was_logged(const std::string& version, const std::string& event) {
   return recorded;
 }
 
+bool History::made_since_started(const std::string& version, const std::string& checksum, const std::string& table,
+                                 const std::string& index) {
+  if (!*sql_.made_since_started) return false;
+  return tables_.first_bool(sql_.made_since_started, {version, checksum, table, index, actor_.run});
+}
+
 void History::record_event(const HistoryEvent& event) {
   tables_.execute(sql_.add_event, {actor_.run, event.version, event.name, event.event, event.direction, actor_.who,
                                    actor_.host, event.duration_ms, event.checksum, event.detail});

@@ -1,6 +1,8 @@
 #include "migrate/retry.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 namespace tide {
 
@@ -23,6 +25,21 @@ int attempts_for(Obstacle obstacle) {
       break;
   }
   return 1;
+}
+
+const char* lock_wait_of(int attempt) {
+  constexpr int kSoon = 7;
+  constexpr const char* kInsistent[] = {"200ms", "1s"};
+  if (attempt <= kSoon) return "50ms";
+  const auto late = static_cast<std::size_t>(attempt - kSoon - 1);
+  return late < std::size(kInsistent) ? kInsistent[late] : kLongLockWait;
+}
+
+bool waits_before_work(std::string_view verb) {
+  constexpr std::string_view kVerbs[] = {"SELECT", "VALUES",   "TABLE",     "SHOW",   "SET",     "RESET",
+                                         "CREATE", "ALTER",    "DROP",      "LOCK",   "COMMENT", "GRANT",
+                                         "REVOKE", "TRUNCATE", "SAVEPOINT", "RELEASE"};
+  return std::find(std::begin(kVerbs), std::end(kVerbs), verb) != std::end(kVerbs);
 }
 
 std::int64_t pause_after_ms(int attempt, std::int64_t blocked_ms) {

@@ -73,6 +73,15 @@ StepLimits Runner::limits_of(const Work& work) const {
   return limits;
 }
 
+StepLimits Runner::limits_of(const Work& work, const Attempt& attempt) const {
+  StepLimits limits = limits_of(work);
+  limits.may_repeat = [&work, before = attempt.effects] { return work.repeatable || effects_of(work) == before; };
+  limits.made_before = [this, &work](const IndexWords& words) {
+    return history_.made_since_started(work.step.version, work.step.checksum, words.table, words.index);
+  };
+  return limits;
+}
+
 // As the history keeps it.
 std::string Runner::one_line(const Error& error) const {
   std::string text = error.file.empty() ? error.message : cat(error.file, ":", error.line, ": ", error.message);
@@ -170,7 +179,7 @@ void Runner::commit(const Work& last) {
 
 void Runner::run_in_transaction(const Work& work, const StepWatch& watch, const Attempt& attempt) {
   try {
-    session_.begin(limits_of(work), attempt.again());
+    session_.begin(limits_of(work, attempt), attempt.number);
     do_work(work);
     if (work.step.direction == Direction::kUp) check_verify(work);
     session_.end_watch();
@@ -195,7 +204,7 @@ void Runner::run_statement_by_statement(const Work& work, const StepWatch& watch
   if (!attempt.again()) attempt.unfinished = unfinished_of_others(*connection_, work.text.up);
   attempt.committed = 0;
   try {
-    session_.begin_without_transaction(limits_of(work), attempt.again());
+    session_.begin_without_transaction(limits_of(work, attempt), attempt.number);
     do_work(work);
     attempt.committed = connection_->statements();
     refuse_unfinished(attempt.unfinished);
@@ -327,7 +336,7 @@ std::vector<StepReport> Runner::run_all(const std::vector<Work>& works, Attempt&
   attempt.at = &works.front();
   try {
     session_.put_back();
-    session_.begin(limits_of(works.front()), attempt.again());
+    session_.begin(limits_of(works.front(), attempt), attempt.number);
     for (const auto& work : works) {
       attempt.at = &work;
       attempt.watch = StepWatch(direction_name(work.step.direction));
@@ -382,7 +391,7 @@ StepReport Runner::verify(const Work& work) {
   const StepWatch watch("verify");
   StepReport report = begin_step(work, watch);
   try {
-    session_.begin(limits_of(work), false);
+    session_.begin(limits_of(work), attempts_for(Obstacle::kLock));  // there is no other one
     check_verify(work);
     session_.end_watch();
     connection_->rollback();

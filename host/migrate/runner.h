@@ -38,6 +38,7 @@ class Runner {
 
   StepReport begin_step(const Work& work, const StepWatch& watch);
   StepLimits limits_of(const Work& work) const;
+  StepLimits limits_of(const Work& work, const Attempt& attempt) const;
   void run_in_transaction(const Work& work, const StepWatch& watch, const Attempt& attempt);
   void run_statement_by_statement(const Work& work, const StepWatch& watch, Attempt& attempt);
   void record_running(const Work& work);

@@ -5,13 +5,15 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/sql_scan.h"
 #include "migrate/leftover_index.h"
+#include "migrate/retry.h"
 #include "tide/error.h"
 
 namespace tide {
 namespace {
 
-constexpr const char* kDefaultLockTimeout = "5s";
+constexpr std::chrono::seconds kForLittle{1};
 constexpr const char* kQueryCanceled = "57014";
 
 Statement own(std::string sql, std::vector<Value> params = {}) {
@@ -84,20 +86,23 @@ bool WatchedSession::wants_default(const std::string& lock_timeout, const Server
 }
 
 // A session that is ours alone is asked once. One of a pooler is known inside of a transaction only.
-void WatchedSession::begin(const StepLimits& limits, bool again) {
+void WatchedSession::begin(const StepLimits& limits, int attempt) {
   const bool own_session = postgres_ && !connection_->pooled();
   if (own_session && !server_) server_ = ask_server();
   TransactionOptions options;
   options.managed = true;
   options.lock_timeout = limits.lock_timeout;
   options.statement_timeout = limits.statement_timeout;
-  if (own_session && wants_default(limits.lock_timeout, *server_)) options.lock_timeout = kDefaultLockTimeout;
+  const char* wait = lock_wait_of(attempt);
+  if (own_session && wants_default(limits.lock_timeout, *server_)) options.lock_timeout = wait;
   connection_->begin(options);
   if (!postgres_) return;
-  if (own_session) return watch(limits, *server_, again);
-  const Server server = ask_server();
-  if (wants_default(limits.lock_timeout, server)) set("lock_timeout", kDefaultLockTimeout, true);
-  watch(limits, server, again);
+  const Server server = own_session ? *server_ : ask_server();
+  brief_ = wants_default(limits.lock_timeout, server);
+  if (brief_ && !own_session) set("lock_timeout", wait, true);
+  may_repeat_ = limits.may_repeat;
+  begun_ = std::chrono::steady_clock::now();
+  watch(limits, server, attempt);
 }
 
 // What a step before has set is not this one's.
@@ -106,7 +111,8 @@ WatchedSession::Server WatchedSession::set_timeouts(const StepLimits& limits) {
   connection_->execute(own("SET LOCAL statement_timeout TO DEFAULT"));
   const Server server = ask_server();
   const bool wanted = wants_default(limits.lock_timeout, server);
-  const std::string lock_timeout = wanted ? kDefaultLockTimeout : limits.lock_timeout;
+  const std::string lock_timeout = wanted ? kLongLockWait : limits.lock_timeout;
+  brief_ = false;
   if (!lock_timeout.empty()) set("lock_timeout", lock_timeout, true);
   if (!limits.statement_timeout.empty()) set("statement_timeout", limits.statement_timeout, true);
   return server;
@@ -114,7 +120,7 @@ WatchedSession::Server WatchedSession::set_timeouts(const StepLimits& limits) {
 
 void WatchedSession::join(const StepLimits& limits) {
   if (!postgres_) return;
-  watch(limits, set_timeouts(limits), false);
+  watch(limits, set_timeouts(limits), 1);
 }
 
 void WatchedSession::go_on(const StepLimits& limits) {
@@ -124,7 +130,8 @@ void WatchedSession::go_on(const StepLimits& limits) {
 }
 
 // Behind a pooler there is no session to set anything for, or to watch.
-void WatchedSession::begin_without_transaction(const StepLimits& limits, bool again) {
+void WatchedSession::begin_without_transaction(const StepLimits& limits, int attempt) {
+  brief_ = false;
   if (!postgres_) return;
   if (connection_->pooled()) {
     if (limits.lock_timeout.empty() && limits.statement_timeout.empty()) return;
@@ -135,11 +142,13 @@ void WatchedSession::begin_without_transaction(const StepLimits& limits, bool ag
   if (!server_) server_ = ask_server();
   if (!limits.lock_timeout.empty()) set("lock_timeout", limits.lock_timeout, false);
   if (!limits.statement_timeout.empty()) set("statement_timeout", limits.statement_timeout, false);
-  watch(limits, *server_, again);
+  watch(limits, *server_, attempt);
 }
 
-void WatchedSession::watch(const StepLimits& limits, const Server& server, bool again) {
+void WatchedSession::watch(const StepLimits& limits, const Server& server, int attempt) {
+  const bool again = attempt > 1;
   patience_ms_ = limits.patience_ms;
+  made_before_ = limits.made_before;
   if (!again) guard_->take_last_wait();
   guard_->watch(server.backend, limits.blocking, again);
 }
@@ -183,26 +192,56 @@ void WatchedSession::refuse_after_cancel() const {
   throw error;
 }
 
-void WatchedSession::enter(const Statement& statement) {
+bool WatchedSession::enter(const Statement& statement) {
   refuse_after_cancel();
+  if (brief_) wait_longer(statement);
   role_touched_ = role_touched_ || may_change_role(statement);
-  if (!may_concern_indexes(statement.sql)) return;
+  if (!may_concern_indexes(statement.sql)) return true;
   const IndexWords words = read_index_words(statement.sql);
   const bool alone = connection_->transaction_state() == TransactionState::kIdle;
   if (words.concurrently && alone) return enter_concurrent(words);
   if (words.creates_index && words.if_not_exists && !words.concurrently) refuse_invalid(words, *connection_);
+  return true;
 }
 
-void WatchedSession::enter_concurrent(const IndexWords& words) {
+// When giving up at a lock would cost more than what others lose who wait behind it.
+void WatchedSession::wait_longer(const Statement& statement) {
+  if (holds(statement.sql, "lock_timeout")) brief_ = false;  // the script says it itself
+  if (!brief_) return;
+  const bool for_little = std::chrono::steady_clock::now() - begun_ < kForLittle;
+  const bool repeatable = !may_repeat_ || may_repeat_();
+  const std::string verb = classify_sql(statement.sql, Dialect::kPostgres).verb;
+  if (for_little && repeatable && waits_before_work(verb)) return;
+  if (connection_->transaction_state() != TransactionState::kOpen) return;
+  brief_ = false;
+  set("lock_timeout", kLongLockWait, true);
+}
+
+// IF NOT EXISTS accepts it by itself.
+bool WatchedSession::was_made_before(const IndexWords& words) const {
+  if (!words.creates_index || words.if_not_exists || words.index.empty()) return false;
+  if (!made_before_ || !made_before_(words)) return false;
+  Event event{Event::Kind::kWarning};
+  event.text =
+      cat("the index ", words.index, " is there and valid: an attempt before had begun it, and the server has ",
+          "finished it. It is not built again");
+  events_.emit(event);
+  return true;
+}
+
+bool WatchedSession::enter_concurrent(const IndexWords& words) {
   guard_->pause();
   concurrent_ = true;
   try {
     lift_lock_timeout();
     if (words.creates_index) make_way_for(words, *connection_, events_, patience_ms_);
+    if (!was_made_before(words)) return true;
   } catch (const Error&) {
     leave(Statement(""));
     throw;
   }
+  leave(Statement(""));
+  return false;
 }
 
 void WatchedSession::leave(const Statement&) noexcept {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,11 +20,15 @@ struct StepLimits {
   std::string statement_timeout;
   BlockingLimit blocking;
   std::int64_t patience_ms = 60000;  // how long an index is waited for that somebody else is building
+  // Whether an attempt of this step that was interrupted has made the index; empty = no.
+  std::function<bool(const IndexWords&)> made_before;
+  std::function<bool()> may_repeat;  // whether what was done so far may be done again; empty = yes
 };
 
 // The session of one connection as migrations use it, one step after the other: put back between them, with their
 // timeouts, and watched by the guard. On SQLite there is nobody to watch and nothing to look out for.
-// Where neither the migration, nor the environment, nor the server's own settings say a lock_timeout, it is 5 s.
+// Where neither the migration, nor the environment, nor the server's own settings say a lock_timeout, it is that of
+// lock_wait_of(), as long as the step can be done again for little, else 5 s.
 // Statements that work CONCURRENTLY have none whatever was set, and the guard leaves them alone.
 class WatchedSession final : private Doorkeeper {
  public:
@@ -36,14 +42,14 @@ class WatchedSession final : private Doorkeeper {
 
   // As after connecting; nothing to do for the first step.
   void put_back();
-  // Begins the transaction of a step; `again` when an attempt of it was rolled back before.
-  void begin(const StepLimits& limits, bool again);
+  // Begins the transaction of a step: for the first attempt (1), or one that follows on others that were rolled back.
+  void begin(const StepLimits& limits, int attempt);
   // The same for a transaction that is open already and not watched.
   void join(const StepLimits& limits);
   // The next step, in the same transaction.
   void go_on(const StepLimits& limits);
   // For a step without a transaction: its timeouts are the session's, until it is put back.
-  void begin_without_transaction(const StepLimits& limits, bool again);
+  void begin_without_transaction(const StepLimits& limits, int attempt);
 
   // Ends the watch, before the step is recorded, and is again who it was when it connected. Raises when the guard has
   // cancelled, whatever the script made of it.
@@ -60,7 +66,7 @@ class WatchedSession final : private Doorkeeper {
   std::string waited_for();
 
  private:
-  void enter(const Statement& statement) override;
+  bool enter(const Statement& statement) override;
   void leave(const Statement& statement) noexcept override;
 
   struct Server {
@@ -72,10 +78,12 @@ class WatchedSession final : private Doorkeeper {
   Server set_timeouts(const StepLimits& limits);
   std::string shown(const char* name);
   bool wants_default(const std::string& lock_timeout, const Server& server) const;
-  void watch(const StepLimits& limits, const Server& server, bool again);
+  void watch(const StepLimits& limits, const Server& server, int attempt);
+  void wait_longer(const Statement& statement);
   void tell_trouble();
   void refuse_after_cancel() const;
-  void enter_concurrent(const IndexWords& words);
+  bool enter_concurrent(const IndexWords& words);
+  bool was_made_before(const IndexWords& words) const;
   void lift_lock_timeout();
 
   std::shared_ptr<Connection> connection_;
@@ -86,6 +94,10 @@ class WatchedSession final : private Doorkeeper {
   bool used_ = false;
   bool role_touched_ = false;
   std::int64_t patience_ms_ = 0;
+  bool brief_ = false;  // it waits for locks no longer than lock_wait_of() says
+  std::function<bool()> may_repeat_;
+  std::function<bool(const IndexWords&)> made_before_;
+  std::chrono::steady_clock::time_point begun_;
   bool concurrent_ = false;   // such a statement is running
   std::string lock_timeout_;  // to be set again behind it; "" = none
 };

@@ -68,8 +68,9 @@ class CopyIn {
 class Doorkeeper {
  public:
   // Before each statement of a script; what it raises is raised in place of running it. May run internal statements.
-  virtual void enter(const Statement& statement) = 0;
-  // When the statement has ended, however it did; not when enter() raised.
+  // False: what the statement would do is done already, so that it is not sent.
+  virtual bool enter(const Statement& statement) = 0;
+  // When the statement has ended, however it did; not when enter() raised or said false.
   virtual void leave(const Statement& statement) noexcept = 0;
 
  protected:

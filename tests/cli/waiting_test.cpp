@@ -175,9 +175,9 @@ TEST_F(WaitingTest, ALockThatIsNotFreeInTimeIsTriedForAgainAndNamed) {
                        "it waited for AccessExclusiveLock on t, held by server process "));
 }
 
-TEST_F(WaitingTest, LockTimeoutIsTheMigrationsThenTheEnvironmentsThenTheServersThenFiveSeconds) {
+TEST_F(WaitingTest, LockTimeoutIsTheMigrationsThenTheEnvironmentsThenTheServersThenABriefOne) {
   const std::string database = database_of(project);
-  EXPECT_EQ(setting_inside("description = ''", "lock_timeout"), "5s");
+  EXPECT_EQ(setting_inside("description = ''", "lock_timeout"), "50ms");
   EXPECT_EQ(setting_inside("lock_timeout = '0'", "lock_timeout"), "0");
   project.value("ALTER DATABASE " + database + " SET lock_timeout = '9s'");
   EXPECT_EQ(setting_inside("description = ''", "lock_timeout"), "9s");
@@ -187,6 +187,35 @@ TEST_F(WaitingTest, LockTimeoutIsTheMigrationsThenTheEnvironmentsThenTheServersT
   EXPECT_EQ(setting_inside("transaction = false", "lock_timeout"), "9s");
   EXPECT_TRUE(exits(project.tide({"resolve", "0001", "--retry", "--reason", "again"}), 0));
   EXPECT_EQ(setting_inside("transaction = false, lock_timeout = '7s'", "lock_timeout"), "7s");
+}
+
+TEST_F(WaitingTest, WhereNothingIsSetNobodyQueuesForLongBehindAMigrationThatWaits) {
+  migration("description = ''", kAlter);
+  const Holder reader(project.url(), kSelect, milliseconds(2500));
+  Traffic traffic(project.url(), kSelect, 4);
+  const Outcome outcome = project.tide({"up"});
+  traffic.stop();
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_TRUE(has_column("added"));
+  EXPECT_TRUE(contains(outcome.err, "a lock was not free (canceling statement due to lock timeout)"));
+  EXPECT_TRUE(contains(outcome.err, "it waited for AccessExclusiveLock on t, held by server process "));
+  EXPECT_LT(traffic.worst(), milliseconds(1000));
+}
+
+TEST_F(WaitingTest, AMigrationThatWouldLoseMuchByGivingUpWaitsLonger) {
+  const std::string show = "error('it is <' .. db:value 'SHOW lock_timeout' .. '>')";
+  const std::vector<std::pair<std::string, std::string>> bodies = {
+      {"db:value 'SELECT count(*) FROM t'\n", "50ms"},
+      {"db:execute 'UPDATE t SET n = 2'\n", "5s"},
+      {"db:execute 'DO $$ BEGIN PERFORM 1; END $$'\n", "5s"},
+      {"db:value 'SELECT pg_sleep(1.1)'\ndb:value 'SELECT 1'\n", "5s"},
+      {"shell.run { 'true' }\ndb:value 'SELECT 1'\n", "5s"},
+      {"db:execute \"SET LOCAL lock_timeout = '2s'\"\ndb:execute 'UPDATE t SET n = 2'\n", "2s"},
+  };
+  for (const auto& [body, expected] : bodies) {
+    migration("description = ''", body + show);
+    EXPECT_TRUE(contains(project.tide({"up"}).err, "it is <" + expected + ">")) << body;
+  }
 }
 
 TEST_F(WaitingTest, OneWithoutATransactionIsTriedAgainOnlyWhenItMayBeRepeated) {

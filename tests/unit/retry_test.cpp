@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace tide {
 namespace {
 
@@ -22,6 +24,27 @@ TEST(RetryTest, AllAttemptsTogetherOutlastAReaderOfHalfAMinute) {
   std::int64_t waited = 0;
   for (int attempt = 1; attempt < attempts_for(Obstacle::kLock); ++attempt) waited += pause_after_ms(attempt, 0);
   EXPECT_EQ(waited, 27750);
+}
+
+TEST(RetryTest, AttemptsInsistMoreAndMoreOnceAReaderOfTenSecondsIsOutlasted) {
+  std::int64_t waited = 0;
+  for (int attempt = 1; attempt < attempts_for(Obstacle::kLock); ++attempt) {
+    const std::string wait = lock_wait_of(attempt);
+    EXPECT_TRUE(wait == "50ms" || waited > 10000) << attempt;
+    waited += pause_after_ms(attempt, 0);
+  }
+  EXPECT_STREQ(lock_wait_of(8), "200ms");
+  EXPECT_STREQ(lock_wait_of(9), "1s");
+  EXPECT_STREQ(lock_wait_of(10), kLongLockWait);
+  EXPECT_STREQ(lock_wait_of(11), kLongLockWait);
+}
+
+TEST(RetryTest, WhatMayMeetALockInTheMiddleOfItsWorkIsToldApart) {
+  for (const char* verb : {"SELECT", "ALTER", "CREATE", "DROP", "LOCK", "TRUNCATE"})
+    EXPECT_TRUE(waits_before_work(verb));
+  for (const char* verb : {"UPDATE", "DELETE", "INSERT", "MERGE", "WITH", "DO", "CALL", "COPY", ""}) {
+    EXPECT_FALSE(waits_before_work(verb)) << verb;
+  }
 }
 
 TEST(RetryTest, WorkThatWouldBlockAgainIsTriedLessOften) {
