@@ -252,6 +252,20 @@ void Connection::rollback_to(const std::string& name) {
   run(own(cat("ROLLBACK TO SAVEPOINT ", ident(name))), Mode::kExecute);
 }
 
+void Connection::enforce_foreign_keys(bool on) {
+  const Statement statement(cat("PRAGMA foreign_keys = ", on ? "ON" : "OFF"));
+  const auto action = [&] {
+    do_enforce_foreign_keys(on);
+    return 0;
+  };
+  timed(statement, action,
+        [&](std::int64_t rows, double ms, const Error* error) { report(statement, rows, ms, error, false); });
+}
+
+void Connection::do_enforce_foreign_keys(bool) {
+  throw Error(ErrorKind::kUsage, "foreign keys are switched on and off on SQLite only");
+}
+
 std::unique_ptr<CopyIn> Connection::copy_in(const std::string& table, const std::vector<std::string>& columns) {
   const Statement statement(cat("COPY ", table, " (", join(columns, ", "), ") FROM STDIN"));
   const Clock::time_point began = Clock::now();

@@ -275,7 +275,35 @@ void SqliteSession::acknowledge_rollback() {
   end_transaction();
 }
 
+// The PRAGMA does nothing inside a transaction, because the violations that wait for its COMMIT are counted while they
+// happen. The same switch in the C interface works there, and is right as long as none of them waits.
+void SqliteSession::enforce_foreign_keys(bool on) {
+  if (!in_transaction())
+    throw Error(ErrorKind::kUsage, "foreign keys are switched inside a transaction, and none is open");
+  int waiting = 0, highest = 0;
+  sqlite3_db_status(db_, SQLITE_DBSTATUS_DEFERRED_FKS, &waiting, &highest, 0);
+  if (waiting != 0) {
+    throw Error(ErrorKind::kUsage,
+                "rows of this transaction break a foreign key that is looked at when it is committed; "
+                "put them right before, or in a migration before this one");
+  }
+  set_readers_aside();
+  switch_foreign_keys(on);
+  foreign_keys_off_ = !on;
+}
+
+void SqliteSession::switch_foreign_keys(bool on) {
+  int now = -1;
+  const int rc = sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, on ? 1 : 0, &now);
+  if (rc != SQLITE_OK) raise(rc, "PRAGMA foreign_keys");
+  if (now != (on ? 1 : 0)) throw Error(ErrorKind::kSql, "SQLite does not switch the enforcement of foreign keys");
+}
+
 void SqliteSession::end_transaction() {
+  if (foreign_keys_off_) {
+    foreign_keys_off_ = false;
+    switch_foreign_keys(true);
+  }
   lock_timeout_ms_ = url_.busy_timeout_ms;
   statement_timeout_ms_ = -1;
   if (!read_only_transaction_) return;

@@ -57,6 +57,8 @@ class SqliteSession {
   [[noreturn]] void raise(int rc, const std::string& sql);
 
   void begin(const TransactionOptions& options);
+  // Inside of a transaction, until it ends.
+  void enforce_foreign_keys(bool on);
   // After every statement: notices the end of a transaction, also one that SQLite ended by itself.
   void settle(bool statement_failed);
   bool in_transaction() const;
@@ -86,6 +88,7 @@ class SqliteSession {
   void open(const SqliteUrl& url);
   void configure();
   void protect();  // refuses every write; a script cannot switch it off
+  void switch_foreign_keys(bool on);
   void refuse_rest(const std::string& sql, const char* rest);
   void end_transaction();
 
@@ -106,6 +109,7 @@ class SqliteSession {
   bool open_ = false;  // a transaction was open after the last statement
   bool rolled_back_ = false;
   bool read_only_transaction_ = false;
+  bool foreign_keys_off_ = false;  // for the transaction that is open
 };
 
 }  // namespace tide

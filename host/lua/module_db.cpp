@@ -187,6 +187,12 @@ int l_read_only(lua_State* L) {
   return 1;
 }
 
+// enforce_foreign_keys(db, on): SQLite, inside a transaction
+int l_enforce_foreign_keys(lua_State* L) {
+  check_free_connection(L).enforce_foreign_keys(lua_toboolean(L, 2) != 0);
+  return 0;
+}
+
 int l_connect(lua_State* L) {
   const auto& connect = state_of(L).options().connect;
   state_of(L).effects().note();  // what it writes there is not rolled back with the migration
@@ -215,6 +221,7 @@ static constexpr NativeEntry kEntries[] = {
     {"close_rows", l_close_rows},
     {"commit", l_commit},
     {"connect", l_connect},
+    {"enforce_foreign_keys", l_enforce_foreign_keys},
     {"execute", l_execute},
     {"fetch", l_fetch},
     {"fetch_table", l_fetch_table},

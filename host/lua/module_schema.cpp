@@ -9,6 +9,7 @@
 #include "schema/describe.h"
 #include "schema/diff.h"
 #include "schema/snapshot.h"
+#include "schema/sqlite_layout.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -59,10 +60,17 @@ int l_parse(lua_State* L) {
   return 1;
 }
 
+// layout(text of a CREATE TABLE of SQLite) -> JSON
+int l_layout(lua_State* L) {
+  push_text(L, dump_json(sqlite_layout(check_text(L, 1))));
+  return 1;
+}
+
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
-    {"diff", l_diff}, {"digest", l_digest}, {"parse", l_parse}, {"snapshot", l_snapshot}, {"text", l_text},
+    {"diff", l_diff},   {"digest", l_digest},     {"layout", l_layout},
+    {"parse", l_parse}, {"snapshot", l_snapshot}, {"text", l_text},
 };
 const NativeModule kSchemaModule = {"schema", kEntries, std::size(kEntries)};
 

@@ -116,7 +116,7 @@ bool ComparisonRules::compares(const Place& place, std::string_view property) co
 
 Json ComparisonRules::comparable(std::string_view property, const Json& value) const {
   if (!sqlite || !is_definition(property)) return value;
-  return tidy_sqlite(text_of(value));
+  return comparable_sqlite(text_of(value));
 }
 
 bool ComparisonRules::same(std::string_view property, const Json* a, const Json* b) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "db/sql_lexer.h"
@@ -13,6 +14,7 @@ namespace {
 struct Piece {
   TokenKind kind = TokenKind::kEnd;
   std::string text;
+  SqliteTable::Span span;
 
   bool is(std::string_view upper_case) const { return kind == TokenKind::kWord && same_word(text, upper_case); }
 };
@@ -22,7 +24,7 @@ Pieces pieces_of(std::string_view sql) {
   Pieces pieces;
   SqlLexer lexer(sql, Dialect::kSqlite);
   for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
-    pieces.push_back({token.kind, std::string(lexer.text(token))});
+    pieces.push_back({token.kind, std::string(lexer.text(token)), {token.begin, token.end}});
   }
   return pieces;
 }
@@ -84,11 +86,13 @@ Pieces::const_iterator behind(Pieces::const_iterator open, Pieces::const_iterato
 // Reads one definition between the commas of a CREATE TABLE: a column, or a constraint of the table.
 class Definition {
  public:
-  Definition(const Pieces& pieces, SqliteTable& table) : at_(pieces.begin()), end_(pieces.end()), table_(table) {}
+  Definition(const Pieces& pieces, SqliteTable& table)
+      : at_(pieces.begin()), end_(pieces.end()), clause_(at_), table_(table) {}
 
   void read() {
     if (!begins_constraint()) read_column();
     while (at_ != end_) read_clause();
+    if (!column_.empty()) table_.columns.back().span.end = std::prev(end_)->span.end;
   }
 
  private:
@@ -98,13 +102,47 @@ class Definition {
     return word("CONSTRAINT") || word("PRIMARY") || word("UNIQUE") || word("CHECK") || word("FOREIGN");
   }
 
+  bool begins_clause() const {
+    return begins_constraint() || word("NOT") || word("NULL") || word("DEFAULT") || word("COLLATE") ||
+           word("REFERENCES") || word("GENERATED") || word("AS");
+  }
+
   void read_column() {
-    table_.columns.push_back({bare_name(*at_++), "", ""});
-    column_ = table_.columns.back().name;
+    table_.columns.emplace_back();
+    SqliteTable::Column& column = table_.columns.back();
+    column.span = at_->span;
+    column.name = column_ = bare_name(*at_++);
+    const auto type = at_;
+    while (at_ != end_ && !begins_clause()) at_ = opens() ? behind(at_, end_) : std::next(at_);
+    const std::size_t name_end = column.span.end;
+    column.type = type == at_ ? SqliteTable::Span{name_end, name_end} : between(type, at_);
+  }
+
+  static SqliteTable::Span between(Pieces::const_iterator begin, Pieces::const_iterator end) {
+    return begin == end ? SqliteTable::Span() : SqliteTable::Span{begin->span.begin, std::prev(end)->span.end};
+  }
+
+  // Its name before it included.
+  SqliteTable::Span clause() const { return between(clause_, at_); }
+
+  void read_not_null() {
+    skip(2);
+    if (word("ON")) skip(3);
+    table_.columns.back().not_null = clause();
+    name_.clear();
+  }
+
+  void read_default() {
+    ++at_;
+    if (at_ != end_ && (at_->text == "+" || at_->text == "-")) ++at_;
+    if (at_ != end_) at_ = opens() ? behind(at_, end_) : std::next(at_);
+    table_.columns.back().otherwise = clause();
+    name_.clear();
   }
 
   void read_clause() {
     const auto begin = at_;
+    if (name_.empty()) clause_ = at_;
     if (word("CONSTRAINT")) {
       ++at_;
       if (at_ != end_) name_ = bare_name(*at_++);
@@ -119,6 +157,10 @@ class Definition {
     } else if (!column_.empty() && word("COLLATE")) {
       ++at_;
       if (at_ != end_) table_.columns.back().collation = bare_name(*at_++);
+    } else if (!column_.empty() && word("NOT")) {
+      read_not_null();
+    } else if (!column_.empty() && word("DEFAULT")) {
+      read_default();
     } else if (!column_.empty() && word("AS")) {
       read_generated();
     } else {
@@ -177,19 +219,21 @@ class Definition {
     const std::vector<std::string> names = read_names();
     const std::string columns = listed ? spaced(list, at_) : cat("(", name_list(names), ")");
     const std::string tail = read_key_tail();
-    add({name_, type, cat(head, " ", columns, tail.empty() ? "" : " ", tail), names, "", {}});
+    add(type, cat(head, " ", columns, tail.empty() ? "" : " ", tail), names);
   }
 
   void read_check() {
     const auto open = ++at_;
     if (!opens()) return;
     at_ = behind(at_, end_);
-    add({name_, "check", cat("CHECK ", spaced(open, at_)), {}, "", {}});
+    add("check", cat("CHECK ", spaced(open, at_)), {});
   }
 
   void read_foreign_key() {
     if (word("FOREIGN")) skip(2);
-    SqliteTable::Constraint key{name_, "foreign key", "", read_names(), "", {}};
+    SqliteTable::Constraint key;
+    key.type = "foreign key";
+    key.columns = read_names();
     skip(1);
     if (at_ == end_) return;
     key.references = bare_name(*at_++);
@@ -221,14 +265,26 @@ class Definition {
     }
   }
 
+  void add(const char* type, std::string definition, std::vector<std::string> columns) {
+    SqliteTable::Constraint constraint;
+    constraint.type = type;
+    constraint.definition = std::move(definition);
+    constraint.columns = std::move(columns);
+    add(std::move(constraint));
+  }
+
   void add(SqliteTable::Constraint constraint) {
-    if (constraint.name.empty()) constraint.name = constraint.definition;
+    constraint.given_name = name_;
+    constraint.name = name_.empty() ? constraint.definition : name_;
+    constraint.span = clause();
+    constraint.column = column_;
     table_.constraints.push_back(std::move(constraint));
     name_.clear();
   }
 
   Pieces::const_iterator at_;
   Pieces::const_iterator end_;
+  Pieces::const_iterator clause_;  // where the one that is read begins
   SqliteTable& table_;
   std::string column_;  // whose definition this is; empty for one of the table
   std::string name_;    // of the constraint that follows
@@ -243,6 +299,8 @@ SqliteTable parse_sqlite_table(std::string_view sql) {
       std::find_if(pieces.begin(), pieces.end(), [](const Piece& piece) { return piece.kind == TokenKind::kOpen; });
   if (at == pieces.end()) return table;
   const auto close = std::prev(behind(at, pieces.end()));
+  if (at != pieces.begin()) table.name = std::prev(at)->span;
+  table.body = {at->span.end, close->span.begin};
   Pieces definition;
   int depth = 0;
   for (++at; at != close; ++at) {
@@ -266,6 +324,18 @@ std::string renamed_sqlite_table(std::string_view sql, const std::string& name) 
 
 std::string tidy_sqlite(std::string_view sql) {
   const Pieces pieces = pieces_of(sql);
+  return spaced(pieces.begin(), pieces.end());
+}
+
+std::string comparable_sqlite(std::string_view sql) {
+  Pieces pieces = pieces_of(sql);
+  for (Piece& piece : pieces) {
+    if (piece.kind != TokenKind::kName) continue;
+    std::string bare = bare_name(piece);
+    const bool plain =
+        !bare.empty() && (bare[0] < '0' || bare[0] > '9') && std::all_of(bare.begin(), bare.end(), is_name_byte);
+    if (plain) piece = {TokenKind::kWord, std::move(bare), piece.span};
+  }
   return spaced(pieces.begin(), pieces.end());
 }
 

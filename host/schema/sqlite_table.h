@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,10 +9,19 @@ namespace tide {
 
 // What of a table stands nowhere but in the text of its CREATE TABLE.
 struct SqliteTable {
+  // Byte offsets in the text; both 0 where there is nothing.
+  struct Span {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
   struct Column {
     std::string name;
     std::string collation;
     std::string generated;  // its expression
+    Span span;              // the whole definition
+    Span type;              // empty, behind the name, where there is none
+    Span not_null;
+    Span otherwise;  // DEFAULT and its value
   };
   struct Constraint {
     std::string name;        // its definition, when it was given none
@@ -20,9 +30,14 @@ struct SqliteTable {
     std::vector<std::string> columns;
     std::string references;
     std::vector<std::string> referenced_columns;  // empty: its primary key
+    Span span;                                    // with CONSTRAINT and its name
+    std::string column;                           // at which it is written; empty: of the table
+    std::string given_name;
   };
   std::vector<Column> columns;
   std::vector<Constraint> constraints;
+  Span name;
+  Span body;  // what stands between the parentheses
   bool autoincrement = false;
 };
 
@@ -34,5 +49,8 @@ std::string renamed_sqlite_table(std::string_view sql, const std::string& name);
 
 // A statement or expression on one line, its tokens spaced alike however it was written.
 std::string tidy_sqlite(std::string_view sql);
+
+// The same, with names bare that need no quotes: ALTER TABLE ... RENAME puts some around what it writes. For comparing.
+std::string comparable_sqlite(std::string_view sql);
 
 }  // namespace tide

@@ -116,6 +116,10 @@ class Connection {
   virtual std::string ident(std::string_view name) const = 0;  // quoted where it must be
   std::string literal(const Value& value) const;               // for text that cannot take a parameter
 
+  // SQLite: whether foreign keys are looked after. Inside of a transaction, where the PRAGMA does nothing; put back
+  // when it ends. Elsewhere, and while a deferred violation waits for its COMMIT, an error (kUsage).
+  void enforce_foreign_keys(bool on);
+
   // Puts the session back as it was after connecting (settings, temporary tables, role). Only when idle.
   virtual void reset_session() = 0;
 
@@ -146,6 +150,7 @@ class Connection {
   };
   virtual Outcome do_run(const Statement& statement, Mode mode) = 0;
   virtual void do_begin(const TransactionOptions& options) = 0;
+  virtual void do_enforce_foreign_keys(bool on);
   virtual void before_commit() {}  // in the open transaction, as the last thing
   virtual std::unique_ptr<CopyIn> do_copy_in(const std::string& table, const std::vector<std::string>& columns) = 0;
   virtual std::int64_t do_copy_out(const Statement& query, bool header,

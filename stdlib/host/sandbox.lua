@@ -100,12 +100,28 @@ end
 local new_environment
 local shared -- where the modules live that a global stands for
 
--- A function of the stdlib that is a global too: require "tide.<name>", loaded at its first call.
-local function from_stdlib(name)
+-- A function of the stdlib that is a global too: require "tide.<name>", or its member, loaded at its first call.
+local function from_stdlib(name, member)
   return function(...)
     shared = shared or new_environment()
-    return shared.require("tide." .. name)(...)
+    local module = shared.require("tide." .. name)
+    if member then module = module[member] end
+    return module(...)
   end
+end
+
+-- `schema` is one thing with two makers: the host reads and compares, stdlib/tide/schema.lua changes.
+local function whole_schema()
+  local whole = {}
+  for name, value in pairs(part "schema") do whole[name] = value end
+  for _, name in ipairs {
+    "add_check", "add_column", "add_foreign_key", "add_index", "add_unique", "alter_column", "comment", "create_table",
+    "drop_check", "drop_column", "drop_foreign_key", "drop_index", "drop_table", "drop_unique", "migration",
+    "rename_column", "rename_table", "sql", "validate_constraint",
+  } do
+    whole[name] = from_stdlib("schema", name)
+  end
+  return whole
 end
 
 local functions = {
@@ -120,7 +136,7 @@ local functions = {
 -- copied into an environment when a script first names them
 local libraries = {
   bit = bit, coroutine = coroutine_copy, math = math, string = string_copy, table = table,
-  backup = part "backup", fs = files.fs, http = part "http", json = native.json, log = log, schema = part "schema",
+  backup = part "backup", fs = files.fs, http = part "http", json = native.json, log = log, schema = whole_schema(),
   shell = part "shell", time = part "clock",
 }
 
