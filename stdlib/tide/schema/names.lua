@@ -36,19 +36,18 @@ local function spelled_parts(text)
   return at > #text + 1 and parts or nil
 end
 
--- The name of a table, and its schema where one is given: "users", "audit.log", 'audit."Log.2025"'.
+-- The name of a table, and its schema where one is given: "users", "audit.log"; in the quotes of SQL a part may hold
+-- a dot: 'audit."Log.2025"'.
 function names.split(name)
   if type(name) ~= "string" or name == "" then
     usage(("the name of a table is a text, not %s"):format(name == "" and "an empty one" or "a " .. type(name)))
   end
-  if not name:find('"', 1, true) then
+  local parts = name:find('"', 1, true) and spelled_parts(name)
+  if not parts then
     local schema, relation = name:match("^([^.]+)%.(.+)$")
     return relation or name, schema
   end
-  local parts = spelled_parts(name)
-  if not parts or #parts > 2 then
-    usage(("'%s' is no name of a table: quotes stand around a whole part and are doubled inside, as in SQL"):format(name))
-  end
+  if #parts > 2 then usage(("'%s' has %d parts; a table has a name and may have a schema"):format(name, #parts)) end
   return parts[2] or parts[1], parts[2] and parts[1] or nil
 end
 

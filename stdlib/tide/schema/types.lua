@@ -24,6 +24,13 @@ local KNOWN = {
   bytes = { postgres = "bytea", sqlite = "blob", strict = "BLOB" },
 }
 
+-- What other tools and engines call them.
+local MEANT = {
+  string = "text", int = "integer", int4 = "integer", int8 = "bigint", long = "bigint", bool = "boolean",
+  serial = "id", bigserial = "id", decimal = "numeric", float = "double", datetime = "timestamptz", jsonb = "json",
+  bytea = "bytes", blob = "bytes", binary = "bytes", character = "char",
+}
+
 local ALLOWED = { "id" }
 for name in pairs(KNOWN) do ALLOWED[#ALLOWED + 1] = name end
 table.sort(ALLOWED)
@@ -56,9 +63,10 @@ function types.text(db, value, what)
 end
 
 local function refuse(name, what)
-  local near = native.host.nearest(name, ALLOWED)
+  local near = MEANT[name:lower():match "^%a*%d*"] or native.host.nearest(name, ALLOWED)
+  local guess = near ~= "" and (" (did you mean '%s'?)"):format(near) or ""
   usage(("%s: '%s' is no portable type%s; there are %s. A type of one engine is written "
-    .. "{ postgres = \"inet\", sqlite = \"text\" }"):format(what, name, near ~= "" and (" (did you mean '%s'?)"):format(near) or "", table.concat(ALLOWED, ", ")))
+    .. "{ postgres = \"inet\", sqlite = \"text\" }"):format(what, name, guess, table.concat(ALLOWED, ", ")))
 end
 
 -- The type as SQL: "numeric(18,2)", "jsonb". `strict`: of a STRICT table of SQLite.
