@@ -253,7 +253,8 @@ void Connection::rollback_to(const std::string& name) {
 }
 
 void Connection::enforce_foreign_keys(bool on) {
-  const Statement statement(cat("PRAGMA foreign_keys = ", on ? "ON" : "OFF"));
+  const Statement statement(cat("PRAGMA foreign_keys = ", on ? "ON" : "OFF",
+                                " /* by the C interface: in a transaction the PRAGMA does nothing */"));
   const auto action = [&] {
     do_enforce_foreign_keys(on);
     return 0;

@@ -62,6 +62,12 @@ int push_rows(lua_State* L, std::unique_ptr<Cursor> cursor) {
 
 // query(db, sql, ...) -> rows, names; the whole result is held
 int l_query(lua_State* L) { return push_rows(L, check_connection(L).query(check_statement(L))); }
+// look(db, sql, ...) -> rows, names: what the stdlib asks the catalogs for itself, not a statement of the script
+int l_look(lua_State* L) {
+  Statement statement = check_statement(L);
+  statement.internal = true;
+  return push_rows(L, check_connection(L).query(statement));
+}
 // stream(db, sql, ...) -> rows, names; in constant memory
 int l_stream(lua_State* L) { return push_rows(L, check_connection(L).stream(check_statement(L))); }
 
@@ -229,6 +235,7 @@ static constexpr NativeEntry kEntries[] = {
     {"ident", l_ident},
     {"info", l_info},
     {"literal", l_literal},
+    {"look", l_look},
     {"open", l_open},
     {"query", l_query},
     {"read_only", l_read_only},

@@ -8,7 +8,7 @@ local names = require "tide.schema.names"
 local facts = {}
 
 local TAKE = {
-  rows = "boolean|table", estimate_above = "number", sizes = "boolean", values = "table", tables = "table",
+  rows = "boolean|table", estimate_above = "number", sizes = "boolean", values = "table",
 }
 
 local function usage(message) native.host.raise { kind = "usage", message = message } end
@@ -99,7 +99,7 @@ end
 
 local function read(db, options)
   local snapshot = schema.snapshot(db)
-  local list = tables_of(db, snapshot, type(options.rows) == "table" and options.rows or options.tables)
+  local list = tables_of(db, snapshot, type(options.rows) == "table" and options.rows or nil)
   local taken = { format = 1, engine = db.engine, schema = schema.digest(snapshot), counts = count_schema(snapshot) }
   if options.rows ~= false then taken.rows, taken.estimated = count_rows(db, list, options.estimate_above) end
   if options.sizes then taken.sizes = measure(db, list) end

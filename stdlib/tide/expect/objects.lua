@@ -8,6 +8,7 @@ local objects = {}
 
 local PolicyCheck = {}
 PolicyCheck.__index = PolicyCheck
+objects.PolicyCheck = PolicyCheck
 
 local function find(db, kinds, what, name)
   local found, known = catalog.object(db, schema.snapshot(db), kinds, name)

@@ -3,6 +3,7 @@ local native = ...
 
 local columns = require "tide.schema.columns"
 local constraints = require "tide.schema.constraints"
+local look = require "tide.schema.look"
 local names = require "tide.schema.names"
 local rebuild = require "tide.schema.rebuild"
 local session = require "tide.schema.session"
@@ -49,7 +50,7 @@ local function without_key(db, column)
 end
 
 local function add_on_sqlite(db, table_name, column)
-  local definition = columns.sql(db, column, db:value(STRICT, (names.split(table_name))) == 1)
+  local definition = columns.sql(db, column, look.value(db, STRICT, (names.split(table_name))) == 1)
   if not sqlite_adds(column) then
     return rebuild.run(db, table_name, function(text) text:add_column(definition) end)
   end
@@ -75,7 +76,7 @@ local INDEXES = [[SELECT l.name, m.sql, EXISTS (SELECT 1 FROM pragma_index_info(
 -- Indexes on the column go first. Whether one only mentions it is known when it is made anew.
 local function drop_indexes_on(db, table_name, name)
   local mentioned = false
-  for _, index in ipairs(db:query(INDEXES, table_name, name)) do
+  for _, index in ipairs(look.rows(db, INDEXES, table_name, name)) do
     if index.has == 1 then
       db:execute("DROP INDEX " .. db:ident(index.name))
     else
@@ -122,7 +123,7 @@ local function check_changes(what, options)
 end
 
 local function alter_on_sqlite(db, table_name, name, options, what)
-  local strict = db:value(STRICT, (names.split(table_name))) == 1
+  local strict = look.value(db, STRICT, (names.split(table_name))) == 1
   local changes = { type = options.type and types.sql(db, options.type, what, strict) }
   if options.default == null then
     changes.default = false
@@ -141,7 +142,7 @@ local CHECK_STATE = "SELECT convalidated FROM pg_constraint WHERE conrelid = $1:
 -- A validated CHECK spares SET NOT NULL its look at all rows, which would be under a lock that nobody passes.
 local function set_not_null_gently(db, table_name, quoted, column, name)
   local check = names.made_up(table_name, { name }, "not_null")
-  local ident, state = names.quote(db, check), db:value(CHECK_STATE, quoted, check)
+  local ident, state = names.quote(db, check), look.value(db, CHECK_STATE, quoted, check)
   if state == nil then
     db:execute(("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID"):format(quoted, ident, column))
   end

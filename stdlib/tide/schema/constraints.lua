@@ -2,6 +2,7 @@
 local native = ...
 
 local columns = require "tide.schema.columns"
+local look = require "tide.schema.look"
 local names = require "tide.schema.names"
 local rebuild = require "tide.schema.rebuild"
 local session = require "tide.schema.session"
@@ -54,7 +55,7 @@ local STATE = "SELECT convalidated FROM pg_constraint WHERE conrelid = $1::regcl
 -- unvalidated is validated.
 local function add_in_two_steps(db, table_name, name, sql)
   local quoted = names.table(db, table_name)
-  if db:value(STATE, quoted, name) ~= false then db:execute(("ALTER TABLE %s ADD %s NOT VALID"):format(quoted, sql)) end
+  if look.value(db, STATE, quoted, name) ~= false then db:execute(("ALTER TABLE %s ADD %s NOT VALID"):format(quoted, sql)) end
   constraints.validate_constraint(db, table_name, name)
 end
 

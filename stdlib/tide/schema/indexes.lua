@@ -1,6 +1,7 @@
 -- Indexes.
 local native = ...
 
+local look = require "tide.schema.look"
 local names = require "tide.schema.names"
 local session = require "tide.schema.session"
 local types = require "tide.schema.types"
@@ -60,7 +61,7 @@ local function is_concurrent(db, what, table_name, wanted)
   if wanted and not gentle then
     usage(what .. ": CONCURRENTLY cannot run in a transaction: give the migration transaction = false")
   end
-  return gentle and (wanted or db:value(KIND, names.table(db, table_name)) ~= true)
+  return gentle and (wanted or look.value(db, KIND, names.table(db, table_name)) ~= true)
 end
 
 local function tail_sql(db, what, options)

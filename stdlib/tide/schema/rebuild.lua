@@ -2,6 +2,7 @@
 -- old one, as https://www.sqlite.org/lang_altertable.html#otheralter describes, in one transaction (or savepoint).
 local native = ...
 
+local look = require "tide.schema.look"
 local names = require "tide.schema.names"
 local table_text = require "tide.schema.table_text"
 
@@ -21,7 +22,7 @@ end
 
 -- DROP TABLE would delete the rows that refer to it (ON DELETE CASCADE), or refuse.
 local function without_foreign_keys(db, fn)
-  if db:value "PRAGMA foreign_keys" ~= 1 then return fn() end
+  if look.value(db, "PRAGMA foreign_keys") ~= 1 then return fn() end
   native.db.enforce_foreign_keys(db, false)
   finally(fn, function() native.db.enforce_foreign_keys(db, true) end)
 end
@@ -29,7 +30,7 @@ end
 -- RENAME would rewrite, or stumble over, what names the table: views, triggers, foreign keys of others. All of it is
 -- meant for the table that comes.
 local function with_legacy_rename(db, fn)
-  if db:value "PRAGMA legacy_alter_table" == 1 then return fn() end
+  if look.value(db, "PRAGMA legacy_alter_table") == 1 then return fn() end
   db:execute "PRAGMA legacy_alter_table = ON"
   finally(fn, function() db:execute "PRAGMA legacy_alter_table = OFF" end)
 end
@@ -48,9 +49,9 @@ local function works(db) return (pcall(db.savepoint, db, read_all_dependents)) e
 -- Runs `fn` in a transaction; views and triggers that worked before have to work behind.
 function rebuild.keep_dependents(db, fn)
   db:transaction(function()
-    local look = db:value(DEPENDENTS) > 0 and works(db)
+    local watched = look.value(db, DEPENDENTS) > 0 and works(db)
     fn()
-    if look then read_all_dependents(db) end
+    if watched then read_all_dependents(db) end
   end)
 end
 
@@ -61,7 +62,7 @@ local function read_table(db, name)
   if schema and schema:lower() ~= "main" then
     usage(("table %s: only tables of the main database are made anew"):format(name))
   end
-  local found = db:row(TABLE, relation)
+  local found = look.row(db, TABLE, relation)
   if not found or found.type ~= "table" then usage(("there is no table %s"):format(name)) end
   if found.sql:upper():find "^CREATE%s+VIRTUAL" then
     usage(("table %s is virtual: its module decides what it holds"):format(name))
@@ -78,15 +79,15 @@ local HANGING = [[SELECT type, name, sql FROM sqlite_schema WHERE type IN ('inde
 
 -- What DROP TABLE takes along: indexes and triggers, the counter of AUTOINCREMENT, what ANALYZE found.
 local function read_hanging(db, name)
-  local hanging = { objects = db:query(HANGING, name) }
-  local function has(table_name) return db:value("SELECT 1 FROM sqlite_schema WHERE name = $1", table_name) == 1 end
-  if has "sqlite_sequence" then hanging.sequence = db:value("SELECT seq FROM sqlite_sequence WHERE name = $1", name) end
-  if has "sqlite_stat1" then hanging.statistics = db:query("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = $1", name) end
+  local hanging = { objects = look.rows(db, HANGING, name) }
+  local function has(table_name) return look.value(db, "SELECT 1 FROM sqlite_schema WHERE name = $1", table_name) == 1 end
+  if has "sqlite_sequence" then hanging.sequence = look.value(db, "SELECT seq FROM sqlite_sequence WHERE name = $1", name) end
+  if has "sqlite_stat1" then hanging.statistics = look.rows(db, "SELECT idx, stat FROM sqlite_stat1 WHERE tbl = $1", name) end
   return hanging
 end
 
 local function put_back_sequence(db, name, value)
-  local kept = db:value("SELECT seq FROM sqlite_sequence WHERE name = $1", name)
+  local kept = look.value(db, "SELECT seq FROM sqlite_sequence WHERE name = $1", name)
   if kept == nil then
     db:execute("INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)", name, value)
   elseif kept ~= value then
@@ -120,10 +121,10 @@ local WITHOUT_ROWID = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AN
 
 -- A name of the rowid, where rows have one that no column stands for: others may have noted it down.
 local function rowid_of(db, text)
-  if db:value(WITHOUT_ROWID, text.name) == 1 then return nil end
+  if look.value(db, WITHOUT_ROWID, text.name) == 1 then return nil end
   local taken = {}
   for _, column in ipairs(text:columns()) do taken[column.name:lower()] = true end
-  local key = db:query("SELECT type FROM pragma_table_info($1) WHERE pk > 0", text.name)
+  local key = look.rows(db, "SELECT type FROM pragma_table_info($1) WHERE pk > 0", text.name)
   if #key == 1 and key[1].type:lower() == "integer" then return nil end
   for _, alias in ipairs { "rowid", "_rowid_", "oid" } do
     if not taken[alias] then return alias end
@@ -151,7 +152,7 @@ local BROKEN = [[SELECT c."table" || ' row ' || coalesce(c.rowid, '?') || ' refe
 -- Rows that break a foreign key of the table or to it, each a sentence.
 local function broken_rows(db, name)
   local found = {}
-  for row in db:rows(BROKEN, name) do found[row.text] = true end
+  for _, row in ipairs(look.rows(db, BROKEN, name)) do found[row.text] = true end
   return found
 end
 

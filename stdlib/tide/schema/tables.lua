@@ -4,6 +4,7 @@ local native = ...
 local columns = require "tide.schema.columns"
 local constraints = require "tide.schema.constraints"
 local indexes = require "tide.schema.indexes"
+local look = require "tide.schema.look"
 local names = require "tide.schema.names"
 local rebuild = require "tide.schema.rebuild"
 local session = require "tide.schema.session"
@@ -127,7 +128,7 @@ local REFERRERS = [[SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_
 -- PostgreSQL refuses it by itself; SQLite would delete the rows that refer to the table, or leave them behind.
 local function refuse_while_referred(db, name)
   local relation, found = names.split(name), {}
-  for row in db:rows(REFERRERS, relation) do found[#found + 1] = row.name end
+  for _, row in ipairs(look.rows(db, REFERRERS, relation)) do found[#found + 1] = row.name end
   if #found == 0 then return end
   usage(("drop_table %s: %s refers to it by a foreign key: drop_foreign_key, or drop_table, comes first")
     :format(name, table.concat(found, ", ")))
