@@ -124,6 +124,15 @@ return {
       check.equal(db:value "SELECT rowid FROM t WHERE a = 'y'", 9)
     end,
 
+    ["temporary triggers stay, and stay temporary"] = function(db)
+      make(db)
+      db:execute "CREATE TEMP TRIGGER passing AFTER INSERT ON items BEGIN INSERT INTO log VALUES ('temp'); END"
+      schema.add_check(db, "items", "cheap", "price < 1000")
+      check.equal(db:value "SELECT group_concat(name) FROM sqlite_temp_schema WHERE type = 'trigger'", "passing")
+      db:execute "INSERT INTO items (label) VALUES ('x')"
+      check.equal(db:value "SELECT what FROM log", "temp")
+    end,
+
     ["statistics of ANALYZE stay"] = function(db)
       make(db)
       db:execute "ANALYZE"

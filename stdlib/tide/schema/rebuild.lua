@@ -72,9 +72,11 @@ end
 
 rebuild.read = read_table
 
+-- The text of a temporary trigger does not say that it is one.
 local HANGING = [[SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL
     AND lower(tbl_name) = lower($1)
-  UNION ALL SELECT type, name, sql FROM sqlite_temp_schema WHERE type = 'trigger' AND lower(tbl_name) = lower($1)
+  UNION ALL SELECT type, name, 'CREATE TEMP ' || substr(sql, length('CREATE ') + 1) FROM sqlite_temp_schema
+    WHERE type = 'trigger' AND lower(tbl_name) = lower($1)
   ORDER BY type, name]]
 
 -- What DROP TABLE takes along: indexes and triggers, the counter of AUTOINCREMENT, what ANALYZE found.
