@@ -137,12 +137,10 @@ local function alter_on_sqlite(db, table_name, name, options, what)
   end)
 end
 
-local CHECK_STATE = "SELECT convalidated FROM pg_constraint WHERE conrelid = $1::regclass AND conname = $2"
-
 -- A validated CHECK spares SET NOT NULL its look at all rows, which would be under a lock that nobody passes.
 local function set_not_null_gently(db, table_name, quoted, column, name)
   local check = names.made_up(table_name, { name }, "not_null")
-  local ident, state = names.quote(db, check), look.value(db, CHECK_STATE, quoted, check)
+  local ident, state = names.quote(db, check), constraints.is_validated(db, table_name, check)
   if state == nil then
     db:execute(("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID"):format(quoted, ident, column))
   end

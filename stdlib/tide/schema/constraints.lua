@@ -51,11 +51,16 @@ end
 
 local STATE = "SELECT convalidated FROM pg_constraint WHERE conrelid = $1::regclass AND conname = $2"
 
+-- PostgreSQL: whether it is validated; nil when there is none.
+function constraints.is_validated(db, table_name, name) return look.value(db, STATE, names.table(db, table_name), name) end
+
 -- Adds it without a look at the rows, then has them looked at while others may write. What an attempt before has left
 -- unvalidated is validated.
 local function add_in_two_steps(db, table_name, name, sql)
   local quoted = names.table(db, table_name)
-  if look.value(db, STATE, quoted, name) ~= false then db:execute(("ALTER TABLE %s ADD %s NOT VALID"):format(quoted, sql)) end
+  if constraints.is_validated(db, table_name, name) ~= false then
+    db:execute(("ALTER TABLE %s ADD %s NOT VALID"):format(quoted, sql))
+  end
   constraints.validate_constraint(db, table_name, name)
 end
 
