@@ -7,7 +7,7 @@
 ---@field down? fun(db: tide.Db)|tide.Irreversible
 ---@field verify? fun(db: tide.Db)        runs after `up`, in the same transaction; what it raises undoes `up`
 ---@field transaction? boolean            default true; false lets each statement commit by itself
----@field lock_timeout? string            for a lock, at most: "3s"; default: the environment's, else the server's, else short attempts, see docs/migrations.md
+---@field lock_timeout? string            for a lock, at most: "3s"; default: the environment's or server's, else short attempts
 ---@field statement_timeout? string       default: the environment's
 ---@field max_blocked? integer            sessions that it may keep waiting; default: the environment's, else 2
 ---@field max_blocked_time? string        and how long: "500ms", "0" = for ever; default: the environment's, else "1s"
