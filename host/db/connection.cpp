@@ -7,6 +7,7 @@
 #include "db/postgres_encode.h"
 #include "db/sql_scan.h"
 #include "db/sqlite_literal.h"
+#include "sys/interrupt.h"
 
 namespace tide {
 namespace {
@@ -139,6 +140,11 @@ class Passage {
   bool open_ = true;
 };
 
+// Ctrl-C while the doorkeeper asked the server something has cancelled that, if anything: it is meant for this one.
+void refuse_after_interrupt(const Statement& statement) {
+  if (!statement.internal && interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
+}
+
 Dialect dialect_of(const ConnectionInfo& info) {
   return info.engine == "sqlite" ? Dialect::kSqlite : Dialect::kPostgres;
 }
@@ -164,6 +170,7 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
   Outcome outcome;
   const auto action = [&] {
     const Passage passage(doorkeeper_, statement);
+    refuse_after_interrupt(statement);
     outcome = passage.open() ? do_run(statement, mode) : Outcome{0, std::make_unique<NoRows>()};
     return outcome.rows;
   };
