@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 
@@ -28,8 +29,12 @@ class Words {
       const std::string& word = words[i];
       if (only_positionals_ || word.size() < 2 || word[0] != '-') {
         take_positional(word);
-      } else if (take_option(word) && i + 1 < words.size()) {
-        words_.push_back(words[++i]);
+      } else if (take_option(word)) {
+        if (last_->argument[0] == '[' && !is_run(i + 1 < words.size() ? words[i + 1] : "")) {
+          words_.push_back("last");
+        } else if (i + 1 < words.size()) {
+          words_.push_back(words[++i]);
+        }
       }
     }
   }
@@ -48,6 +53,9 @@ class Words {
   }
 
  private:
+  // What an option may be given or not, "[RUN]", is told from the word that follows by its first character.
+  static bool is_run(const std::string& word) { return word == "last" || (!word.empty() && std::isdigit(word[0]) != 0); }
+
   void take_positional(const std::string& word) {
     if (command_) {
       words_.push_back(word);

@@ -43,9 +43,10 @@ CommandRow new_command() {
   return {
       "new",
       {{"NAME", true, "what the migration does: \"create users\""}},
-      {{"data", 0, "", "a template that changes rows in batches"}, {"sql", 0, "", "a template in SQL instead of Lua"}},
-      "writes a commented migration template",
-      "The file gets the UTC time as its version, above every existing one. Its path goes to stdout.\n",
+      {{"data", 0, "", "a template that changes rows in batches"}, {"sql", 0, "", "a template in SQL instead of Lua"},
+       {"runbook", 0, "", "a runbook, in the folder for scripts", false}},
+      "writes a commented template of a migration or a runbook",
+      "A migration gets the UTC time as its version, above every existing one. The file's path goes to stdout.\n",
       run_new};
 }
 
@@ -108,10 +109,29 @@ CommandRow script_command() {
           {{"SCRIPT", true, "a Lua file, or its name in the folder for scripts, with or without .lua"},
            {"ARGS", false, "what the script finds in `arg`; behind -- also words that begin with -", true}},
           {setting_option("a value for the script: `arg.NAME`, and the answer to its ask; may be repeated"),
-           {"dry-run", 0, "", "rolls back what it does in the database, records what it would do elsewhere"}},
-          "runs a Lua script",
-          "The script sees `db`, the primitives, and its arguments in `arg`. What it returns is printed.\n",
+           {"dry-run", 0, "", "rolls back what it does in the database, records what it would do elsewhere"},
+           {"resume", 0, "[RUN]", "a runbook: goes on with a run that had not finished; without RUN the newest", false},
+           {"revert", 0, "RUN", "a runbook: reverts what that run did, in reverse order; `last` is the newest", false},
+           {"from", 0, "STEP", "a runbook: begins at this step (2.1, or its title); those before are skipped", false},
+           {"on-failure", 0, "stop|retry|skip|revert", "a runbook: what to do where nobody can be asked", false},
+           {"tags", 0, "NAMES", "a runbook: only steps with one of these tags, separated by commas", false},
+           {"skip-tags", 0, "NAMES", "a runbook: no step with one of these tags", false},
+           {"accept-edited", 0, "", "a runbook: resumes or reverts although the script was edited since", false}},
+          "runs a Lua script or a runbook",
+          "The script sees `db`, the primitives, and its arguments in `arg`. What it returns is printed. One that\n"
+          "returns a runbook is run step by step, with a journal on disk; the run's id is printed.\n",
           run_run};
+}
+
+CommandRow report_command() {
+  return {"report",
+          {{"RUN", false, "the run, a unique beginning of its id, or `last`; without it the runs are listed"}},
+          {{"html", 0, "", "as one HTML file"},
+           {"md", 0, "", "as Markdown (default)"},
+           {"verify", 0, "", "checks that neither journal nor report was changed; exits with 4 when one was"}},
+          "shows what a runbook did",
+          "",
+          run_report};
 }
 
 CommandRow history_command() {
@@ -233,7 +253,7 @@ const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
       {init_command(), new_command(), status_command(), plan_command(), up_command(), down_command(), redo_command(),
-       verify_command(), script_command(), history_command(), baseline_command(), resolve_command(), backup_command(),
+       verify_command(), script_command(), report_command(), history_command(), baseline_command(), resolve_command(), backup_command(),
        snapshot_command(), diff_command(), drift_command(), erd_command(), completion_command(), help_command()}};
   return line;
 }

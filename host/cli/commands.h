@@ -16,6 +16,7 @@ int run_down(Session& session);
 int run_redo(Session& session);
 int run_verify(Session& session);
 int run_run(Session& session);
+int run_report(Session& session);
 int run_history(Session& session);
 int run_baseline(Session& session);
 int run_resolve(Session& session);

@@ -22,6 +22,7 @@ struct ScriptReport {
   std::int64_t rows = 0;
   std::vector<Event> recorded;  // of a dry run: statements and effects, in order
   std::optional<Json> result;   // what it returned
+  bool runbook = false;         // the result tells how the run of a runbook ended
   std::shared_ptr<const Error> error;
 };
 

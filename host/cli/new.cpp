@@ -16,10 +16,31 @@ std::string template_text(const Args& args, const std::string& title) {
   return args.has("data") ? data_template(title) : lua_template(title);
 }
 
+// Into the folder for scripts; a script has no version, and one that is there is kept.
+int new_runbook(Session& session) {
+  const std::string name = snake_case(session.args().text("NAME"));
+  const std::string directory = absolute_path(session.project().config.scripts, session.project().dir);
+  const std::string path = cat(directory, "/", name, ".lua");
+  if (is_file(path)) throw Error(ErrorKind::kUsage, cat(shown_path(path), " is there already"));
+  make_directories(directory);
+  write_file(path, runbook_template(join(split(name, '_'), " ")));
+  if (session.json())
+    session.output().document(Json::Object{{"name", name}, {"path", shown_path(path)}});
+  else
+    session.output().print(shown_path(path) + "\n");
+  return 0;
+}
+
 }  // namespace
 
 int run_new(Session& session) {
   const Args& args = session.args();
+  if (args.has("runbook")) {
+    if (args.has("sql") || args.has("data")) {
+      throw Error(ErrorKind::kUsage, "--runbook goes without --data and --sql").advise("tide help new");
+    }
+    return new_runbook(session);
+  }
   if (args.has("sql") && args.has("data")) {
     throw Error(ErrorKind::kUsage, "--data and --sql do not go together").advise("tide help new");
   }

@@ -9,8 +9,12 @@
 #include "cli/protection.h"
 #include "cli/recorded_text.h"
 #include "cli/session.h"
+#include "db/drivers.h"
+#include "lua/run_journal.h"
 #include "lua/script.h"
 #include "sys/files.h"
+#include "sys/process_identity.h"
+#include "sys/terminal.h"
 
 namespace tide {
 namespace {
@@ -33,7 +37,9 @@ class Run {
     if (report_.dry_run) rehearse();
     const auto began = Clock::now();
     try {
-      report_.result = run_script(session_.engine().lua(), script_);
+      ScriptResult result = run_script(session_.engine().lua(), script_);
+      report_.result = std::move(result.value);
+      report_.runbook = result.runbook;
       refuse_open_transaction();
     } catch (const Error& error) {
       auto failure = std::make_shared<Error>(error);
@@ -85,7 +91,9 @@ class Run {
   std::shared_ptr<Connection> connection_;
 };
 
-std::string result_text(const Json& result) {
+// Of a runbook the id of its run, which `tide report` takes.
+std::string result_text(const ScriptReport& report) {
+  const Json& result = report.runbook ? *report.result->find("run") : *report.result;
   const auto* text = std::get_if<std::string>(&result.data);
   return cat(text ? *text : dump_json(result, 2), "\n");
 }
@@ -100,16 +108,47 @@ int show(Session& session, ScriptReport report) {
     output.document(script_json(report));
   } else {
     for (const Event& event : report.recorded) output.print(recorded_text(event));
-    if (report.result) output.print(result_text(*report.result));
+    if (report.result) output.print(result_text(report));
     if (report.error) output.message(error_screen(*report.error, session.screen_options()));
     if (report.dry_run && !report.error) session.say("rolled back: nothing of this was kept");
   }
   return report.error ? exit_code(report.error->kind) : 0;
 }
 
+Json list_of_words(const std::string& text) {
+  Json::List list;
+  for (const std::string& word : split(text, ',')) {
+    if (!trim(word).empty()) list.push_back(std::string(trim(word)));
+  }
+  return list;
+}
+
+// What a runbook needs to know of this call; flags that were not given are missing.
+Json runbook_request(Session& session) {
+  const Args& args = session.args();
+  Json::Object request{{"who", system_user()},
+                       {"host", system_host()},
+                       {"process", own_process_identity()},
+                       {"version", TIDE_VERSION},
+                       {"environment", session.environment().name},
+                       {"protected", session.environment().is_protected},
+                       {"url", display_url(session.environment().url)},
+                       {"person", has_person()},
+                       {"dry_run", args.has("dry-run")},
+                       {"accept_edited", args.has("accept-edited")}};
+  for (const char* name : {"resume", "revert", "from"}) {
+    if (args.has(name)) request.emplace_back(name, args.text(name));
+  }
+  if (args.has("on-failure")) request.emplace_back("on_failure", args.text("on-failure"));
+  if (args.has("tags")) request.emplace_back("tags", list_of_words(args.text("tags")));
+  if (args.has("skip-tags")) request.emplace_back("skip_tags", list_of_words(args.text("skip-tags")));
+  return request;
+}
+
 Script script_of(Session& session) {
   const std::string path = find_script(session.args().text("SCRIPT"), session.project());
-  return {shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr};
+  return {shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr,
+          runbook_request(session)};
 }
 
 }  // namespace
@@ -117,6 +156,7 @@ Script script_of(Session& session) {
 int run_run(Session& session) {
   Script script = script_of(session);
   if (!session.args().has("dry-run")) ask_leave_to_change(session);
+  session.events().add([journal = session.journal()](const Event& event) { journal->read(event); });
   Run run(session, std::move(script));
   run.execute();
   return show(session, run.report());

@@ -7,7 +7,9 @@
 #include "cli/backup.h"
 #include "cli/console.h"
 #include "cli/log.h"
+#include "cli/runbook_migrations.h"
 #include "db/drivers.h"
+#include "lua/run_journal.h"
 #include "sys/files.h"
 #include "sys/terminal.h"
 
@@ -134,6 +136,15 @@ EngineOptions Session::engine_options() {
   return options;
 }
 
+const std::shared_ptr<RunJournal>& Session::journal() {
+  if (!journal_) {
+    const std::string here = project().dir.empty() ? "." : project().dir;
+    journal_ = std::make_shared<RunJournal>(cat(here, "/.tide/runs"),
+                                            [this](const std::string& text) { return redactor_.redact(text); });
+  }
+  return journal_;
+}
+
 // Called while the engine lives, which this session outlives.
 ScriptInputs Session::script_inputs() {
   ScriptInputs inputs;
@@ -157,11 +168,19 @@ const std::map<std::string, std::string>& Session::settings() {
 
 Engine& Session::engine() {
   if (!engine_) {
-    engine_ = std::make_unique<Engine>(engine_options());
+    EngineOptions options = engine_options();
+    options.journal = journal();
+    options.migrate = [this](const Json& request) { return run_migrations(*this, request); };
+    engine_ = std::make_unique<Engine>(std::move(options));
     if (log_)
       log_->info(cat("tide ", args_.command->name, " on ", environment().name, ": ", display_url(environment().url)));
   }
   return *engine_;
+}
+
+Engine& Session::migrator() {
+  if (!migrator_) migrator_ = std::make_unique<Engine>(engine_options());
+  return *migrator_;
 }
 
 Error Session::advised(const Error& error) const {

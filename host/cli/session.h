@@ -17,6 +17,7 @@
 namespace tide {
 
 class FileLog;
+class RunJournal;
 
 // One call of tide: what was asked, and what it needs, made when it is first needed.
 class Session {
@@ -35,6 +36,9 @@ class Session {
   const Project& project();
   const Environment& environment();
   Engine& engine();
+  // Another one, with a connection and a Lua world of its own, for the migrations that a runbook applies.
+  Engine& migrator();
+  const std::shared_ptr<RunJournal>& journal();
   EventStream& events() { return events_; }
   // The URL of another environment, or the text itself when it is a URL; its secrets are masked from now on.
   std::string url_of_other(const std::string& environment_or_url);
@@ -71,7 +75,9 @@ class Session {
   std::optional<Environment> environment_;
   std::optional<Secrets> secrets_;
   std::optional<std::map<std::string, std::string>> settings_;
+  std::shared_ptr<RunJournal> journal_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Engine> migrator_;
 };
 
 // Who runs this, and on which machine.

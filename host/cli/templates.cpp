@@ -99,4 +99,56 @@ std::string sql_template(const std::string& title) {
              "SELECT 1;\n");
 }
 
+std::string runbook_template(const std::string& title) {
+  return cat("local runbook = require \"tide.runbook\"\n\nreturn runbook {\n  title = \"", title,
+             "\", risk = \"medium\", budget = \"1h\",\n", R"(
+  -- From --set NAME=VALUE, the variable `env`, the default, or asked.
+  inputs = {
+    health = { description = "URL that answers 200 when the application is well" },
+  },
+
+  -- Everything that can be known to fail is said before step 1. Nothing in here may change anything.
+  preflight = function(run)
+    run:need_database {}
+    run:need_privilege "CREATE"
+    run:no_blocking_transactions "1m"
+    run:need_pending()
+    if run.inputs.health then run:need_url(run.inputs.health) end
+  end,
+
+  timers = { { "Post a status update", every = "30m" } },
+
+  phases = {
+    { "Prepare",
+      { "Tell the team", manual = "Post the start of the maintenance in the status channel" },
+      { "Back up", budget = "10m",
+        up = function(run) run.backup = backup.create {}.label end,
+        verify = function(run) backup.verify(run.backup) end },
+      -- { "Maintenance on", always_down = true, -- its down runs however the run ends
+      --   up = function(run) shell.run { "heroku", "maintenance:on", "--app", run.inputs.app } end,
+      --   down = function(run) shell.run { "heroku", "maintenance:off", "--app", run.inputs.app } end },
+    },
+    { "Migrate",
+      { "Apply", budget = "10m",
+        up = function(run) run:migrate() end,
+        down = function(run) run:migrate_down() end }, -- what this step applied, and nothing else
+    },
+    { "Prove",
+      { "The application is well", within = "5m", every = "5s", for_ = "15s",
+        when = function(run) return run.inputs.health ~= nil end,
+        hold = function(run) return http.get(run.inputs.health).status == 200 end },
+      -- { "Maintenance off", ends = "Maintenance on" },
+    },
+  },
+
+  -- Looked at when all steps are done; the report lists them.
+  success = {
+    { "Nothing is pending", function(run) return #run:migration_status().pending == 0 end },
+  },
+
+  follow_up = { "Look at error rates and slow queries again after 24 hours" },
+}
+)");
+}
+
 }  // namespace tide

@@ -13,5 +13,6 @@ std::string luarc_template();  // .luarc.json; the stubs stand in .tide/meta
 std::string lua_template(const std::string& title);
 std::string data_template(const std::string& title);
 std::string sql_template(const std::string& title);
+std::string runbook_template(const std::string& title);
 
 }  // namespace tide

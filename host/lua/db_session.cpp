@@ -57,6 +57,11 @@ void DbSession::end_abandoned() {
   std::erase_if(tasks, [](const auto& task) { return task->abandoned || (!task->rows && !task->load); });
 }
 
+void DbSession::forget() {
+  for (const auto& task : std::exchange(tasks, {})) *task = DbTask();
+  connection.reset();
+}
+
 void DbSession::end() {
   for (const auto& task : std::exchange(tasks, {})) *task = DbTask();
   connection.reset();
@@ -75,6 +80,8 @@ const SessionPointer& check_session(lua_State* L) {
 }
 
 Connection& check_connection(lua_State* L) { return *check_session(L)->connection; }
+
+bool is_connected(lua_State* L) { return check_object<SessionPointer>(L, 1, kSessionType)->connection != nullptr; }
 
 Connection& check_free_connection(lua_State* L) {
   const SessionPointer& session = check_session(L);

@@ -26,6 +26,7 @@ struct DbSession {
   std::function<std::shared_ptr<Connection>()> open;  // called at the first use, where there is no connection
   std::vector<std::shared_ptr<DbTask>> tasks;
 
+  void forget();  // the connection was lost; `open` gives another one
   void end_abandoned();
   void end();
 };
@@ -39,6 +40,7 @@ struct DbTaskObject {
 // `db` is argument 1. Raises kUsage when it is closed.
 const std::shared_ptr<DbSession>& check_session(lua_State* L);
 Connection& check_connection(lua_State* L);
+bool is_connected(lua_State* L);  // without connecting
 // The same for a statement that a row loop which was left by `break` must not be in the way of (DROP TABLE): collects
 // first what the script no longer refers to.
 Connection& check_free_connection(lua_State* L);

@@ -145,8 +145,15 @@ int l_rollback_to(lua_State* L) {
   check_connection(L).rollback_to(check_text(L, 2));
   return 0;
 }
-// transaction_state(db) -> "idle", "open", "failed" or "lost"
+// reopen(db): the next statement connects anew; for a session that was lost
+int l_reopen(lua_State* L) {
+  if (is_connected(L)) check_session(L)->forget();
+  return 0;
+}
+
+// transaction_state(db) -> "idle", "open", "failed" or "lost"; "idle" of one that nobody has used yet
 int l_transaction_state(lua_State* L) {
+  if (!is_connected(L)) return lua_pushstring(L, "idle"), 1;
   static constexpr const char* kNames[] = {"idle", "open", "failed", "lost"};
   lua_pushstring(L, kNames[static_cast<int>(check_connection(L).transaction_state())]);
   return 1;
@@ -240,6 +247,7 @@ static constexpr NativeEntry kEntries[] = {
     {"query", l_query},
     {"read_only", l_read_only},
     {"release", l_release},
+    {"reopen", l_reopen},
     {"rollback", l_rollback},
     {"rollback_to", l_rollback_to},
     {"savepoint", l_savepoint},

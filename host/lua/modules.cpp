@@ -18,6 +18,7 @@ void push_native_modules(lua_State* L) {
       &kLogModule,      // log.*, print, progress
       &kMailModule,     // mail over SMTP
       &kNumericModule,  // exact decimals, null, bytes
+      &kRunbookModule,  // the journal of a runbook, its migrations
       &kSchemaModule,   // schema.*
       &kShellModule,    // shell.*
       &kTimeModule,     // time.*

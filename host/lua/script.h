@@ -20,10 +20,20 @@ struct Script {
   std::vector<std::string> arguments;                    // arg[1], arg[2] ..., and `...`
   std::map<std::string, std::string> settings;           // arg.NAME
   std::function<std::shared_ptr<Connection>()> connect;  // called when `db` is first used
+  Json request;                                          // of a runbook: see stdlib/tide/runbook/runner.lua
 };
 
-// Runs it and gives what it returned, nothing for nil. kConfig, with file and line, for what is wrong before any of it
-// ran; kLua also for a result that JSON cannot say.
-std::optional<Json> run_script(LuaState& state, const Script& script);
+struct ScriptResult {
+  std::optional<Json> value;  // nothing for nil
+  bool runbook = false;       // `value` tells how the run ended
+};
+
+// Runs it and gives what it returned. kConfig, with file and line, for what is wrong before any of it ran; kLua also
+// for a result that JSON cannot say. A runbook whose step was interrupted does what must not be left undone before
+// kInterrupted is raised.
+ScriptResult run_script(LuaState& state, const Script& script);
+
+// The report of a runbook's run, or what is asked of its journal; see stdlib/tide/runbook/report.lua.
+Json report_run(LuaState& state, const Json& request);
 
 }  // namespace tide

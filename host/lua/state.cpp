@@ -158,6 +158,11 @@ void LuaState::call(int arguments, int results) {
   throw error;
 }
 
+void LuaState::forgive_interrupt() {
+  lua_sethook(state_, nullptr, 0, 0);
+  clear_interrupt();
+}
+
 std::string_view LuaState::source(const std::string& name) const {
   const auto found = sources_.find(name);
   return found == sources_.end() ? std::string_view() : std::string_view(found->second);

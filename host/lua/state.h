@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "lua/effects.h"
+#include "lua/run_journal.h"
 #include "lua/script_inputs.h"
 #include "sys/interrupt.h"
 #include "tide/connection.h"
@@ -34,6 +36,9 @@ struct LuaOptions {
   // What a script learned that nobody else may read: from now on it is masked wherever text leaves the program.
   std::function<void(const std::string& secret)> add_secret;
   ScriptInputs inputs;
+  // Of runbooks: what they did so far; and up, down and status of the migrations, by a request and an answer in JSON.
+  std::shared_ptr<RunJournal> journal;
+  std::function<Json(const Json& request)> migrate;
 };
 
 // A Lua value that the host holds on to. Must not outlive its state.
@@ -71,6 +76,9 @@ class LuaState {
 
   // Calls a function of the prelude (stdlib/host/prelude.lua) by name, its arguments being on top of the stack.
   void call_prelude(const char* function, int arguments, int results);
+
+  // After an interrupt came out of `call`: scripts may run again.
+  void forgive_interrupt();
 
   // What was compiled under a name, so that an error in a SQL text can be placed in the file that holds it; "" =
   // nothing.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "lua/script_inputs.h"
 #include "migrate/gates.h"
 #include "migrate/identity.h"
@@ -17,6 +18,7 @@
 namespace tide {
 
 struct BackupContext;
+class RunJournal;
 
 // What the engine needs to know of the environment it works on.
 struct EngineOptions {
@@ -44,6 +46,8 @@ struct EngineOptions {
   std::function<std::string(const std::string& text)> redact;
   ScriptInputs inputs;
   std::function<void(const std::string& secret)> add_secret;  // masks it from now on
+  std::shared_ptr<RunJournal> journal;                        // see LuaOptions
+  std::function<Json(const Json& request)> migrate;           // see LuaOptions
 };
 
 struct StatusReport {

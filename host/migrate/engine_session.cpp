@@ -98,11 +98,14 @@ LuaState& EngineSession::lua() {
   lua_options.inputs = options_.inputs;
   lua_options.backups = options_.backups;
   lua_options.add_secret = options_.add_secret;
+  lua_options.journal = options_.journal;
+  lua_options.migrate = options_.migrate;
   lua_ = std::make_unique<LuaState>(std::move(lua_options));
   return *lua_;
 }
 
 std::shared_ptr<Connection> EngineSession::script_connection() {
+  if (connection_ && connection_->transaction_state() == TransactionState::kLost) disconnect();
   const bool fresh = !connection_;
   connection();
   if (const auto error = fresh ? mistaken() : std::nullopt) throw *error;

@@ -80,6 +80,16 @@ int take_slot() {
 void install_interrupt_handlers() {
   install(SIGINT);
   install(SIGTERM);
+  install(SIGHUP);
+}
+
+bool interrupt_all() noexcept {
+  handlers_running.fetch_add(1);
+  std::int64_t first = 0;
+  const bool is_first = first_at_ms.compare_exchange_strong(first, now_ms());
+  if (is_first) tell_targets();
+  handlers_running.fetch_sub(1);
+  return is_first;
 }
 
 bool interrupted() noexcept { return first_at_ms.load() != 0; }

@@ -49,4 +49,18 @@ std::optional<std::string> ask_person(const std::function<void()>& show_question
   return std::getline(std::cin, answer) ? std::optional<std::string>(answer) : std::nullopt;
 }
 
+struct TerminalSettings::Found {
+  termios settings{};
+};
+
+TerminalSettings::TerminalSettings() {
+  auto found = std::make_unique<Found>();
+  if (::tcgetattr(STDIN_FILENO, &found->settings) == 0) found_ = std::move(found);
+}
+TerminalSettings::~TerminalSettings() = default;
+
+void TerminalSettings::restore() const noexcept {
+  if (found_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &found_->settings);
+}
+
 }  // namespace tide

@@ -20,11 +20,14 @@ do
   native.numeric.open(ffi.metatype("struct numeric", native.numeric.metamethods()))
 end
 native.options = part "options"
+native.runbook_value = { __metatable = false } -- the metatable of what tide.runbook makes
 part "db"
 
 return {
   load = part("sandbox").load,
   load_migration = part("migration").load,
+  report_run = part("runbook").report,
+  resume_runbook = part("runbook").resume,
   run_script = part("script").run,
   visible_names = part("sandbox").visible_names,
 }

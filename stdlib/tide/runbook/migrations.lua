@@ -1,0 +1,83 @@
+-- The migrations of the project, applied by the engine as `tide up` does: its lock, its gates, its history.
+local native = ...
+
+local UP = {
+  allow_out_of_order = "boolean", count = "number", expect = "number", plan_hash = "string",
+  single_transaction = "boolean", target = "string",
+}
+local DOWN = { count = "number", to = "string" }
+
+local function ask_engine(verb, request)
+  request.verb = verb
+  return native.json.decode(native.runbook.migrate(native.json.encode(request)))
+end
+
+local function copy(options)
+  local request = {}
+  for name, value in pairs(options) do request[name] = value end
+  return request
+end
+
+local function names_of(steps)
+  local names = {}
+  for i, step in ipairs(steps) do names[i] = ("%s %s"):format(step.version, step.name) end
+  return table.concat(names, ", ")
+end
+
+local function check_count(expected, steps)
+  if expected == nil or #steps == expected then return end
+  native.host.raise { kind = "verify", message = ("%d migrations are pending, and the runbook expects %d: %s"):format(
+    #steps, expected, #steps > 0 and names_of(steps) or "none") }
+end
+
+-- Before the first migration the journal is told what is applied, so that a `down` finds it again after a kill too.
+local function remember(run)
+  local applied = {}
+  for i, entry in ipairs(ask_engine("status", {}).applied) do applied[i] = entry.version end
+  run.runner:mark_migrations(applied)
+end
+
+local migrations = {}
+
+function migrations.migration_status() return ask_engine("status", {}) end
+
+function migrations.migration_plan(_, options)
+  return ask_engine("plan", copy(native.options("run:migration_plan", options, UP)))
+end
+
+function migrations.migrate(run, options)
+  local request = copy(native.options("run:migrate", options, UP))
+  local expected = request.expect
+  request.expect = nil
+  if expected or run.dry_run then
+    local plan = ask_engine("plan", request)
+    if not (run.runner.resumed_step and #plan.steps == 0) then check_count(expected, plan.steps) end
+    if run.dry_run then
+      native.inputs.record("migrate", #plan.steps > 0 and "up " .. names_of(plan.steps) or "nothing is pending")
+      return plan
+    end
+  end
+  remember(run)
+  return ask_engine("up", request)
+end
+
+-- Without options: what this step of the run applied, and nothing else.
+function migrations.migrate_down(run, options)
+  local request = copy(native.options("run:migrate_down", options, DOWN))
+  if run.dry_run then
+    native.inputs.record("migrate", "down")
+    return { steps = {} }
+  end
+  if next(request) ~= nil then return ask_engine("down", request) end
+  local before, known = run.runner:marked_migrations(), {}
+  if not before then return { steps = {} } end
+  for _, version in ipairs(before) do known[version] = true end
+  local count = 0
+  for _, entry in ipairs(ask_engine("status", {}).applied) do
+    if not known[entry.version] then count = count + 1 end
+  end
+  if count == 0 then return { steps = {} } end
+  return ask_engine("down", { count = count })
+end
+
+return migrations

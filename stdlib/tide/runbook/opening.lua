@@ -1,0 +1,124 @@
+-- How a run begins: a new one, or one that goes on; under its lock, with a journal that fits the script.
+local native = ...
+
+local inputs = require "tide.runbook.inputs"
+local journal = require "tide.runbook.journal"
+
+local opening = {}
+
+local function raise(kind, message, next_) native.host.raise { kind = kind, message = message, next = next_ } end
+
+-- "20261120T064842-1233f9": sorts by time, to the millisecond; unlikely to be given twice.
+local function run_id(request)
+  local now = native.time.format(native.time.epoch())
+  local seed = ("%s %s %.9f"):format(request.process, request.host, native.time.monotonic())
+  local day, clock, ms = now:match("^([%d-]+)T([%d:]+)%.(%d+)Z$")
+  return ("%sT%s-%s%s"):format((day:gsub("-", "")), (clock:gsub(":", "")), ms, native.digest.sha256(seed):sub(1, 3))
+end
+
+local function slug(name) return (name:gsub("^.*/", ""):gsub("%.lua$", ""):gsub("[^%w]+", "-")) end
+
+-- One runbook on one environment is run by one process at a time.
+function opening.lock(runner)
+  local request = runner.request
+  local line = ("%s on %s since %s, process %s"):format(request.who, request.host,
+    native.time.format(native.time.epoch()), request.process)
+  local holder = native.runbook.lock(slug(runner.name) .. "-" .. slug(request.environment), line)
+  if holder then raise("lock", ("%s is being run on %s by %s"):format(runner.name, request.environment, holder)) end
+end
+
+local function begin_of(run)
+  local found = journal.read(run)
+  local begin = found.entries[1]
+  if not begin or begin.event ~= "begin" then raise("verify", ("the journal of %s has no beginning"):format(run)) end
+  return begin, found
+end
+
+local function is_of(runner)
+  return function(run)
+    local ok, begin = pcall(begin_of, run)
+    return not ok or begin.script == runner.name and begin.environment == runner.request.environment
+  end
+end
+
+local function check_fits(runner, run, begin, ended)
+  local request = runner.request
+  if begin.script ~= runner.name then
+    raise("usage", ("run %s is of %s, not of %s"):format(run, begin.script, runner.name))
+  elseif begin.environment ~= request.environment or begin.url ~= request.url then
+    raise("gate", ("run %s was on %s (%s), and this is %s (%s)"):format(run, begin.environment, begin.url,
+      request.environment, request.url))
+  elseif ended and ended.state == "reverted" then
+    raise("usage", ("run %s was reverted: begin a new one"):format(run))
+  elseif ended and ended.state == "done" and request.resume then
+    raise("usage", ("run %s is done: nothing is left of it"):format(run))
+  elseif begin.digest ~= runner.digest and not request.accept_edited then
+    raise("gate", ("%s was edited since run %s began"):format(runner.name, run),
+      { "--accept-edited   goes on with the script as it is now; steps are told by phase and title" })
+  end
+end
+
+-- Steps of the journal that the script no longer has cannot be reverted: that has to be said.
+local function warn_of_lost_steps(runner)
+  for key, state in pairs(runner.states) do
+    if state.on and not runner.plan.by_key[key] then
+      native.log.log("warn", ("the run did \"%s\", and the script has no such step any more"):format(key))
+    end
+  end
+end
+
+function opening.continue(runner, which)
+  local run = journal.find(which, is_of(runner))
+  local begin, found = begin_of(run)
+  check_fits(runner, run, begin, journal.last(found.entries, "end"))
+  runner.id, runner.begin, runner.earlier = run, begin, found.entries
+  runner.states, runner.kept = journal.states(found.entries), journal.kept(found.entries)
+  for _, state in pairs(runner.states) do state.earlier = state.state == "failed" or nil end
+  native.runbook.open(run)
+  if found.torn then native.log.log("warn", "the last line of the journal was half-written, and is dropped") end
+  runner.inputs = inputs.resolve(runner.plan, runner.settings, begin.inputs or {}, runner.request.person)
+  runner:record({ event = runner.request.revert and "revert" or "resume", who = runner.request.who, host = runner.request.host,
+    digest = runner.digest, edited = begin.digest ~= runner.digest or nil, torn = found.torn or nil }, true)
+  warn_of_lost_steps(runner)
+end
+
+local function steps_of(plan)
+  local steps = {}
+  for i, step in ipairs(plan.steps) do
+    steps[i] = { key = step.key, number = step.number, title = step.title, phase = step.phase.title, body = step.body,
+      budget = step.budget, always_down = step.given.always_down, description = step.given.description }
+  end
+  return steps
+end
+
+function opening.begin(runner)
+  local request, plan = runner.request, runner.plan
+  runner.id, runner.earlier, runner.states, runner.kept = run_id(request), {}, {}, {}
+  runner.inputs = inputs.resolve(plan, runner.settings, {}, request.person)
+  if not request.dry_run then native.runbook.create(runner.id) end
+  runner:record({
+    event = "begin", run = runner.id, script = runner.name, digest = runner.digest, title = plan.title, risk = plan.risk,
+    description = plan.description, budget = plan.budget, environment = request.environment, url = request.url,
+    who = request.who, host = request.host, version = request.version, inputs = inputs.shown(plan, runner.inputs),
+    steps = steps_of(plan), follow_up = plan.follow_up,
+  }, true)
+end
+
+-- A run of this runbook that was left with something on (maintenance mode) is said at once, whatever is asked.
+function opening.warn_of_left_on(runner)
+  for _, run in ipairs(native.runbook.runs()) do
+    local ok, begin, found = pcall(begin_of, run)
+    if ok and begin.script == runner.name and begin.environment == runner.request.environment then
+      local states = journal.states(found.entries)
+      for _, step in ipairs(runner.plan.steps) do
+        local state = states[step.key]
+        if step.given.always_down and state and state.on then
+          native.log.log("warn", ("run %s was left with \"%s\" ON: --resume %s goes on, --revert %s takes it back"):format(
+            run, step.title, run, run))
+        end
+      end
+    end
+  end
+end
+
+return opening
