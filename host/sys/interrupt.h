@@ -5,9 +5,9 @@
 namespace tide {
 
 // Ctrl-C, SIGTERM, and SIGHUP when the terminal goes away. The first one sets a flag and tells every target that is
-// alive; a second one leaves the process
-// at once with 130 (the server rolls back what was open). Two within a tenth of a second are one: a terminal and a
-// wrapper that passes signals on both send it. A signal that was ignored when the process started stays ignored.
+// alive; a second one leaves the process at once with 130 (the server rolls back what was open).
+// Two within a tenth of a second are one: a terminal and a wrapper that passes signals on both send it.
+// A signal that was ignored when the process started stays ignored.
 void install_interrupt_handlers();
 bool interrupted() noexcept;
 // Does what the first signal does; false when there was one before.

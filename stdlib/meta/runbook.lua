@@ -27,7 +27,7 @@
 ---@field down? fun(run: tide.Run)              takes back what `up` did, all of it or the part that came about
 ---@field verify? fun(run: tide.Run): any       raises or returns false when the step is not done
 ---@field when? fun(run: tide.Run): any         false: the step does not apply and is skipped
----@field on_error? fun(run: tide.Run, failure: tide.Error, title: string): string?  "retry", "skip", "done", "revert", "stop", or nil
+---@field on_error? fun(run: tide.Run, failure: tide.Error, title: string): string?  "retry", "skip", "done", "revert", "stop"
 ---@field always_down? boolean                  its `down` runs however the run ends; default false
 ---@field irreversible? string                  why there is no `down`: a revert stops here
 ---@field point_of_no_return? boolean           from here on a revert asks first; default false

@@ -28,8 +28,15 @@ end
 
 local context = { methods = methods }
 
--- `own` holds db, inputs, env ...; `kept` is filled by the steps.
-function context.new(own, kept)
+local function encoded(name, value)
+  local ok, text = pcall(native.json.encode, value)
+  if ok and type_of(value) ~= "function" then return text end
+  usage(("run.%s cannot be kept across a resume: %s"):format(name, ok and "it is a function"
+    or (tostring(type(text) == "table" and text.message or text):gsub("^json.encode: ", ""))))
+end
+
+-- `own` holds db, inputs, env ...; `kept` is filled by the steps, and `on_change` writes down what they put there.
+function context.new(own, kept, before, on_change)
   own.expect = bound_expect(own.db)
   return setmetatable({}, {
     __index = function(_, name)
@@ -40,33 +47,24 @@ function context.new(own, kept)
     __newindex = function(_, name, value)
       if type(name) ~= "string" then usage "what is kept on `run` has a name" end
       if own[name] ~= nil or methods[name] ~= nil then refuse(name) end
-      kept[name] = value
+      kept[name], before[name] = value, value ~= nil and encoded(name, value) or nil
+      on_change(value ~= nil and { [name] = value } or nil, value == nil and { name } or nil)
     end,
     __metatable = false,
   })
 end
 
-local function encoded(name, value)
-  local ok, text = pcall(native.json.encode, value)
-  if ok and type_of(value) ~= "function" then return text end
-  usage(("run.%s cannot be kept across a resume: %s"):format(name, ok and "it is a function"
-    or tostring(type(text) == "table" and text.message or text):gsub("^json.encode: ", "")))
-end
-
--- What changed since `before` (name -> JSON text), as values for the journal; `before` is brought up to date.
+-- What changed inside of kept tables since `before` (name -> JSON text); `before` is brought up to date.
 function context.changes(kept, before)
-  local changed, dropped, any = {}, {}, false
+  local changed
   for name, value in pairs(kept) do
     local text = encoded(name, value)
-    if before[name] ~= text then before[name], changed[name], any = text, value, true end
-  end
-  for name in pairs(before) do
-    if kept[name] == nil then
-      before[name] = nil
-      dropped[#dropped + 1] = name
+    if before[name] ~= text then
+      changed = changed or {}
+      before[name], changed[name] = text, value
     end
   end
-  return any and changed or nil, #dropped > 0 and dropped or nil
+  return changed
 end
 
 return context

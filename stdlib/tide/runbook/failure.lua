@@ -55,8 +55,8 @@ local function by_branch(runner, step, error_object)
       local choice, reason = branch(runner.run, error_object, step.title)
       if choice ~= nil then
         if not CHOICES[choice] and choice ~= "done" then
-          native.host.raise { kind = "usage",
-            message = ("on_error returns \"retry\", \"skip\", \"done\", \"revert\", \"stop\" or nothing, not %s"):format(tostring(choice)) }
+          native.host.raise { kind = "usage", message = ("on_error returns \"retry\", \"skip\", \"done\", \"revert\", "
+            .. "\"stop\" or nothing, not %s"):format(tostring(choice)) }
         end
         return choice, reason or "on_error"
       end
@@ -67,7 +67,9 @@ end
 -- "retry", "skip", "done", "revert" or "stop", and why.
 function failure.decide(runner, step, error_object)
   local tries = runner.tries[step.key] or 1
-  if step.given.retries and tries <= step.given.retries then return "retry", ("try %d"):format(tries + 1), step.retry_pause or 1 end
+  if step.given.retries and tries <= step.given.retries then
+    return "retry", ("try %d"):format(tries + 1), step.retry_pause or 1
+  end
   local choice, reason = by_branch(runner, step, error_object)
   if choice == "retry" and tries > 20 then return "stop", "on_error asked for a retry more than 20 times" end
   if choice then return choice, reason, 1 end

@@ -3,21 +3,31 @@ local words = require "tide.runbook.words"
 local timeline = require "tide.runbook.timeline"
 
 local STYLE = [[
-:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5b6570;--line:#d8dee4;--card:#f6f8fa;--ok:#1a7f37;--bad:#b3261e;--warn:#8a5a00;--bar:#2f6fb3}
-@media(prefers-color-scheme:dark){:root{--bg:#0f1419;--fg:#e3e8ee;--dim:#9aa5b1;--line:#2c343d;--card:#171d24;--ok:#57c277;--bad:#ff8a80;--warn:#e2b04a;--bar:#5b9bd9}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:70rem;padding:1.5rem 1rem 4rem;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5b6570;--line:#d8dee4;--card:#f6f8fa;--ok:#1a7f37;
+  --bad:#b3261e;--warn:#8a5a00;--bar:#2f6fb3}
+@media(prefers-color-scheme:dark){:root{--bg:#0f1419;--fg:#e3e8ee;--dim:#9aa5b1;--line:#2c343d;--card:#171d24;
+  --ok:#57c277;--bad:#ff8a80;--warn:#e2b04a;--bar:#5b9bd9}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:70rem;padding:1.5rem 1rem 4rem;background:var(--bg);color:var(--fg);
+  font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .6rem}p{margin:.4rem 0}
 .state{display:inline-block;padding:.1rem .6rem;border-radius:1rem;border:1px solid;font-weight:600}
-.done,.reverted{color:var(--ok)}.failed,.revert_failed,.refused,.interrupted,.unfinished{color:var(--bad)}.skipped,.pending,.started{color:var(--dim)}.over{color:var(--warn)}
+.done,.reverted{color:var(--ok)}
+.failed,.down_failed,.revert_failed,.refused,.interrupted,.unfinished{color:var(--bad)}
+.skipped,.pending,.started{color:var(--dim)}.over{color:var(--warn)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:1rem 0}dt{color:var(--dim)}dd{margin:0}
 ul.checks{list-style:none;padding:0;margin:0}ul.checks li{padding:.15rem 0}
 details,.step{border:1px solid var(--line);border-radius:.5rem;margin:.4rem 0;background:var(--card)}
-summary,.step{padding:.5rem .8rem;display:flex;gap:.2rem .8rem;flex-wrap:wrap;align-items:baseline}summary{cursor:pointer}
-summary .title,.step .title{flex:1 1 14rem}.num,.time{color:var(--dim);font-variant-numeric:tabular-nums}
-.inner{padding:0 .8rem .6rem}pre{margin:.5rem 0;padding:.6rem;border-radius:.4rem;background:var(--bg);border:1px solid var(--line);overflow-x:auto;font-size:.82rem;max-height:32rem;white-space:pre-wrap}
+summary,.step{padding:.5rem .8rem;display:flex;gap:.2rem .8rem;flex-wrap:wrap;align-items:baseline}
+summary{cursor:pointer}summary .title,.step .title{flex:1 1 14rem}
+.num,.time{color:var(--dim);font-variant-numeric:tabular-nums}.time.over{color:var(--warn)}
+.inner{padding:0 .8rem .6rem}
+pre{margin:.5rem 0;padding:.6rem;border-radius:.4rem;background:var(--bg);border:1px solid var(--line);overflow-x:auto;
+  font-size:.82rem;max-height:32rem;white-space:pre-wrap}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .dim{fill:var(--dim)}
 .scroll{overflow-x:auto}.scroll svg{min-width:40rem}footer{margin-top:3rem;color:var(--dim);font-size:.85rem}
-@media(max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}]]
+@media(max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+]]
 
 local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
 local function escape(text) return (tostring(text):gsub("[&<>\"']", ENTITIES)) end

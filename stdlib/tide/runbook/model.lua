@@ -1,7 +1,5 @@
 -- What a journal tells, as a plain table for the reports. Pure. Times are seconds of work: the time between two processes
 -- of one run does not count, and no clock that can be set is read.
-local model = {}
-
 local ENDS = { done = true, failed = true, reverted = true, revert_failed = true, ended = true }
 
 local function new_step(given)

@@ -67,6 +67,16 @@ local function warn_of_lost_steps(runner)
   end
 end
 
+-- What a killed run could not take back is said first.
+local function warn_of_on(runner)
+  for _, step in ipairs(runner.plan.steps) do
+    local state = runner.states[step.key]
+    if step.given.always_down and state and state.on then
+      native.log.log("warn", ("\"%s\" is ON since the run stopped: it is taken back when this ends"):format(step.title))
+    end
+  end
+end
+
 function opening.continue(runner, which)
   local run = journal.find(which, is_of(runner))
   local begin, found = begin_of(run)
@@ -80,6 +90,7 @@ function opening.continue(runner, which)
   runner:record({ event = runner.request.revert and "revert" or "resume", who = runner.request.who, host = runner.request.host,
     digest = runner.digest, edited = begin.digest ~= runner.digest or nil, torn = found.torn or nil }, true)
   warn_of_lost_steps(runner)
+  warn_of_on(runner)
 end
 
 local function steps_of(plan)

@@ -59,7 +59,9 @@ local HOLDS = {
 local function meets(version, wanted)
   for part in wanted:gmatch("[^,]+") do
     local op, bound = part:match("^%s*([<>=]+)%s*(%d[%d.]*)%s*$")
-    if not op or not HOLDS[op] then usage(("a version is asked for as \">= 15\" or \">= 15, < 18\", not \"%s\""):format(wanted)) end
+    if not op or not HOLDS[op] then
+      usage(("a version is asked for as \">= 15\" or \">= 15, < 18\", not \"%s\""):format(wanted))
+    end
     local depth = #numbers_of(bound)
     local cut = op == "=" and table.concat(numbers_of(version), ".", 1, math.min(depth, #numbers_of(version))) or version
     if not HOLDS[op](compare(cut, bound)) then return false end
@@ -136,7 +138,9 @@ function needs.need_url(run, url, options)
   end)
 end
 
-local DATABASE = { engine = "string", name = "string", tables = "table", version = "string", without = "table", writable = "boolean" }
+local DATABASE = {
+  engine = "string", name = "string", tables = "table", version = "string", without = "table", writable = "boolean",
+}
 
 local function has_table(db, name)
   if db.engine == "sqlite" then

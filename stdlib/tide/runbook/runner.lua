@@ -110,7 +110,7 @@ local function make_run(self)
     db = self.db, inputs = self.inputs, env = request.environment, id = self.id, who = request.who, host = request.host,
     dry_run = request.dry_run or false, folder = ".tide/runs/" .. self.id, runner = self, title = self.plan.title,
     protected = request.protected or false,
-  }, self.kept)
+  }, self.kept, self.before, function(kept, dropped) self:note { event = "kept", kept = kept, dropped_names = dropped } end)
 end
 
 local function check_request(self)
@@ -179,13 +179,14 @@ function Runner:stage_preflight()
   self.last_failure = nil
   look_at_needs(self)
   self.journal:write { event = "preflight", checks = self.needs }
-  local missing = {}
+  local missing, level = {}, self.request.resume and "warn" or "error"
   for _, check in ipairs(self.needs) do
     if not check.ok then
       missing[#missing + 1] = check.name .. (check.message and ": " .. check.message or "")
-      native.log.log("error", "preflight: " .. missing[#missing])
+      native.log.log(level, "preflight: " .. missing[#missing])
     end
   end
+  if self.request.resume then return "facts" end -- the run itself may have changed what held
   if #missing == 0 then
     if #self.needs > 0 then say(("preflight: %d checks hold"):format(#self.needs)) end
     return "facts"
@@ -267,7 +268,7 @@ local function body(self, step)
   local holds, why = nil, nil
   if not self.request.dry_run then holds, why = self:verified(step) end
   if holds == false then error(why, 0) end
-  self.changed, self.removed = context.changes(self.kept, self.before)
+  self.changed = context.changes(self.kept, self.before)
 end
 
 local function took(entry) return words.length(entry.ms / 1000) end
@@ -297,7 +298,7 @@ function Runner:perform(step, resumed)
   enter(self, step, "up")
   local ok, caught = xpcall(body, native.host.catch, self, step)
   if not ok then return self:failed(step, caught.described) end
-  local entry = leave(self, { event = "done", kept = self.changed, dropped_names = self.removed })
+  local entry = leave(self, { event = "done", kept = self.changed })
   if entry.dropped_bytes then
     native.log.log("warn", ("  %d bytes of its output are not in the journal"):format(entry.dropped_bytes))
   end

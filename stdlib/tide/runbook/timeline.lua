@@ -40,8 +40,9 @@ local function row(step, y, scale, escape)
     escape(step.number .. "  " .. clip(step.title, 40))) }
   local first = step.spans[1]
   if first and step.budget then
-    parts[#parts + 1] = ('<rect x="%.1f" y="%.1f" width="%.1f" height="18" rx="3" fill="none" stroke="var(--dim)" stroke-dasharray="3 2"/>')
-      :format(LEFT + first.from * scale, y + 2, math.min(math.max(step.budget * scale, 3), ROOM - first.from * scale))
+    parts[#parts + 1] = ('<rect x="%.1f" y="%.1f" width="%.1f" height="18" rx="3" fill="none" stroke="var(--dim)" '
+      .. 'stroke-dasharray="3 2"/>'):format(LEFT + first.from * scale, y + 2,
+      math.min(math.max(step.budget * scale, 3), ROOM - first.from * scale))
   end
   for _, span in ipairs(step.spans) do parts[#parts + 1] = bar(span, y, scale) end
   local last = step.spans[#step.spans]
@@ -57,8 +58,8 @@ local function axis(total, scale, height)
   local at = 0
   while at <= total do
     local x = LEFT + at * scale
-    parts[#parts + 1] = ('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="var(--line)"/><text class="dim" x="%.1f" y="14">%s</text>')
-      :format(x, TOP - 8, x, height, x, at == 0 and "0" or words.length(at))
+    parts[#parts + 1] = ('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="var(--line)"/>'
+      .. '<text class="dim" x="%.1f" y="14">%s</text>'):format(x, TOP - 8, x, height, x, at == 0 and "0" or words.length(at))
     at = at + mark
   end
   return table.concat(parts)

@@ -1,0 +1,65 @@
+#include "cli/runbook_project.h"
+
+// How the lie works: the runbook itself ends its process with SIGKILL, at the point that a file names: between two steps,
+// at the beginning, in the middle and at the end of what a step does, and while it is verified. The file is gone before
+// the shot, so that the resumed run passes the point.
+namespace tide::test {
+namespace {
+
+class RunbookKill : public testing::TestWithParam<Engine> {
+ protected:
+  RunbookProject runbook{GetParam()};
+};
+INSTANTIATE_TEST_SUITE_P(Engines, RunbookKill, testing::Values(Engine::kSqlite, Engine::kPostgres), engine_name);
+
+TEST_P(RunbookKill, AKilledRunResumesToTheSameEndAndDoublesNothing) {
+  for (const std::string& point : RunbookProject::points({"when", "begin", "mid", "end", "verify"})) {
+    SCOPED_TRACE(point);
+    runbook.clear();
+    runbook.strike_at(point);
+    EXPECT_EQ(runbook.run().signal, SIGKILL);
+    const Outcome resumed = runbook.run({"--resume"});
+    EXPECT_TRUE(exits(resumed, 0));
+    const bool was_on = point > "1.mid";
+    if (was_on) EXPECT_TRUE(contains(resumed.err, "\"Maintenance on\" is ON"));
+    runbook.expect_done();
+  }
+}
+
+TEST_P(RunbookKill, AKilledRunRevertsToWhatWasThere) {
+  for (const std::string& point : RunbookProject::points({"when", "mid", "end"})) {
+    SCOPED_TRACE(point);
+    runbook.clear();
+    runbook.strike_at(point);
+    EXPECT_EQ(runbook.run().signal, SIGKILL);
+    EXPECT_TRUE(exits(runbook.run({"--revert", "last"}), 0));
+    runbook.expect_untouched();
+  }
+}
+
+TEST_P(RunbookKill, AFailedStepRevertsToWhatWasThere) {
+  for (const std::string& point : RunbookProject::points({"begin", "mid", "end", "verify"})) {
+    SCOPED_TRACE(point);
+    runbook.clear();
+    runbook.strike_at(point + "!");
+    const Outcome outcome = runbook.run({"--on-failure", "revert"});
+    EXPECT_TRUE(exits(outcome, 1));
+    EXPECT_TRUE(contains(outcome.err, "struck at " + point));
+    runbook.expect_untouched();
+  }
+}
+
+TEST_P(RunbookKill, AStoppedRunIsNotInMaintenanceAndGoesOn) {
+  for (const std::string& point : RunbookProject::points({"begin", "mid", "verify"})) {
+    SCOPED_TRACE(point);
+    runbook.clear();
+    runbook.strike_at(point + "!");
+    EXPECT_TRUE(exits(runbook.run(), 1));
+    EXPECT_FALSE(runbook.project().has("maintenance"));
+    EXPECT_TRUE(exits(runbook.run({"--resume"}), 0));
+    runbook.expect_done();
+  }
+}
+
+}  // namespace
+}  // namespace tide::test
