@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -16,6 +17,7 @@ namespace tide {
 namespace {
 
 constexpr std::int64_t kSameSignalMs = 100;
+constexpr std::int64_t kLongestPauseMs = 100;
 
 struct Slot {
   std::atomic<bool> taken{false};
@@ -98,8 +100,10 @@ void clear_interrupt() noexcept { first_at_ms.store(0); }
 
 void sleep_ms(std::int64_t milliseconds) noexcept {
   const std::int64_t end = now_ms() + milliseconds;
+  // a signal ends the pause, another thread's interrupt_all() does not
   for (std::int64_t left = milliseconds; left > 0 && !interrupted(); left = end - now_ms()) {
-    const timespec pause{left / 1000, left % 1000 * 1000000};
+    const std::int64_t piece = std::min(left, kLongestPauseMs);
+    const timespec pause{piece / 1000, piece % 1000 * 1000000};
     ::nanosleep(&pause, nullptr);
   }
 }

@@ -91,7 +91,8 @@ function Runner:tick()
     end
   end
   self:watch_budget("the run", self.plan.budget, self.journal.began, now)
-  local step = self.current
+  local phase, step = self.phase, self.current
+  if phase then self:watch_budget(("phase %d"):format(phase.number), phase.budget, self.phase_began, now) end
   if step then self:watch_budget(("step %s"):format(step.number), step.budget, self.step_began, now) end
 end
 
@@ -237,6 +238,7 @@ function Runner:was_done(step)
 end
 
 local function enter(self, step, action)
+  if self.phase ~= step.phase then self.phase, self.phase_began = step.phase, native.time.monotonic() end
   self.current, self.step_began = step, native.time.monotonic()
   self:record({ event = "start", step = step.key, action = action }, true)
   native.runbook.enter(step.key)
