@@ -81,6 +81,9 @@ TEST_F(RunbookTest, InputsAreCheckedByTheirType) {
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=x"}).err, "the input 'n' (--set n): \"x\" is no integer"));
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=1", "--set", "where=mars"}).err, "mars is none of eu, us"));
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=1", "--set", "wher=us"}).err, "did you mean 'where'?"));
+  const std::string flag = "inputs = { on = { type = 'boolean', default = true } }, phases = { { 'Do', { 'S', up = "
+                           "function(run) log.info(run.inputs.on) end } } }";
+  EXPECT_TRUE(contains(run_book(flag, {"--set", "on=no"}).err, "\n  false\n"));
   const Outcome done = run_book(text, {"--set", "n=41"}, {{"TOKEN", "t0p-s3cret-value"}});
   EXPECT_TRUE(exits(done, 0));
   EXPECT_TRUE(contains(done.err, "42 eu ***"));

@@ -20,8 +20,8 @@ TEST_P(RunbookKill, AKilledRunResumesToTheSameEndAndDoublesNothing) {
     EXPECT_EQ(runbook.run().signal, SIGKILL);
     const Outcome resumed = runbook.run({"--resume"});
     EXPECT_TRUE(exits(resumed, 0));
-    const bool was_on = point > "1.mid";
-    if (was_on) EXPECT_TRUE(contains(resumed.err, "\"Maintenance on\" is ON"));
+    const bool said = resumed.err.find("\"Maintenance on\" is ON") != std::string::npos;
+    EXPECT_EQ(said, point != "1.when");
     runbook.expect_done();
   }
 }

@@ -36,8 +36,9 @@ local READ = {
 -- The value, or nil and why it is none.
 function inputs.read(given, text)
   local kind = given.type or "string"
-  local value = type(text) == "string" and READ[kind](text) or text
-  if type(text) == "string" and value == nil then return nil, ("%q is no %s"):format(given.secret and "***" or text, kind) end
+  local value = text
+  if type(text) == "string" then value = READ[kind](text) end
+  if value == nil then return nil, ("%q is no %s"):format(given.secret and "***" or text, kind) end
   if given.choices and not in_choices(value, given.choices) then
     local names = {}
     for i, choice in ipairs(given.choices) do names[i] = tostring(choice) end
