@@ -54,7 +54,9 @@ class Words {
 
  private:
   // What an option may be given or not, "[RUN]", is told from the word that follows by its first character.
-  static bool is_run(const std::string& word) { return word == "last" || (!word.empty() && std::isdigit(word[0]) != 0); }
+  static bool is_run(const std::string& word) {
+    return word == "last" || (!word.empty() && std::isdigit(word[0]) != 0);
+  }
 
   void take_positional(const std::string& word) {
     if (command_) {

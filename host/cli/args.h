@@ -16,7 +16,7 @@ class Session;
 struct Option {
   const char* name;           // "lock-timeout" is --lock-timeout and the variable TIDE_LOCK_TIMEOUT
   char letter = 0;            // 'y' is -y; 0 = none
-  const char* argument = "";  // what the help calls its value; "" = a flag; "a|b|c" = one of these; "[RUN]" = a run, or none
+  const char* argument = "";  // what the help calls its value; "" = a flag; "a|b" = one of these; "[RUN]" = may lack
   const char* help = "";
   bool from_variable = true;  // false for what asks for a text and does nothing: --help, --version
 };

@@ -40,14 +40,14 @@ CommandRow init_command() {
 }
 
 CommandRow new_command() {
-  return {
-      "new",
-      {{"NAME", true, "what the migration does: \"create users\""}},
-      {{"data", 0, "", "a template that changes rows in batches"}, {"sql", 0, "", "a template in SQL instead of Lua"},
-       {"runbook", 0, "", "a runbook, in the folder for scripts", false}},
-      "writes a commented template of a migration or a runbook",
-      "A migration gets the UTC time as its version, above every existing one. The file's path goes to stdout.\n",
-      run_new};
+  return {"new",
+          {{"NAME", true, "what the migration does: \"create users\""}},
+          {{"data", 0, "", "a template that changes rows in batches"},
+           {"sql", 0, "", "a template in SQL instead of Lua"},
+           {"runbook", 0, "", "a runbook, in the folder for scripts", false}},
+          "writes a commented template of a migration or a runbook",
+          "A migration gets the UTC time as its version, above every existing one. The file's path goes to stdout.\n",
+          run_new};
 }
 
 CommandRow status_command() {
@@ -252,9 +252,10 @@ CommandRow help_command() {
 const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
-      {init_command(), new_command(), status_command(), plan_command(), up_command(), down_command(), redo_command(),
-       verify_command(), script_command(), report_command(), history_command(), baseline_command(), resolve_command(), backup_command(),
-       snapshot_command(), diff_command(), drift_command(), erd_command(), completion_command(), help_command()}};
+      {init_command(),    new_command(),      status_command(),  plan_command(),       up_command(),
+       down_command(),    redo_command(),     verify_command(),  script_command(),     report_command(),
+       history_command(), baseline_command(), resolve_command(), backup_command(),     snapshot_command(),
+       diff_command(),    drift_command(),    erd_command(),     completion_command(), help_command()}};
   return line;
 }
 

@@ -147,8 +147,8 @@ Json runbook_request(Session& session) {
 
 Script script_of(Session& session) {
   const std::string path = find_script(session.args().text("SCRIPT"), session.project());
-  return {shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr,
-          runbook_request(session)};
+  return {shown_path(path),   read_file(path), session.args().texts("ARGS"),
+          session.settings(), nullptr,         runbook_request(session)};
 }
 
 }  // namespace

@@ -132,9 +132,11 @@ int l_write(lua_State* L) {
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
-    {"append", l_append},       {"arm", l_arm},   {"create", l_create}, {"enter", l_enter},         {"folder", l_folder},
-    {"lock", l_lock},           {"migrate", l_migrate}, {"open", l_open},     {"read", l_read},
-    {"recording", l_recording}, {"runs", l_runs}, {"timed_out", l_timed_out}, {"write", l_write},
+    {"append", l_append},       {"arm", l_arm},       {"create", l_create},
+    {"enter", l_enter},         {"folder", l_folder}, {"lock", l_lock},
+    {"migrate", l_migrate},     {"open", l_open},     {"read", l_read},
+    {"recording", l_recording}, {"runs", l_runs},     {"timed_out", l_timed_out},
+    {"write", l_write},
 };
 const NativeModule kRunbookModule = {"runbook", kEntries, std::size(kEntries)};
 

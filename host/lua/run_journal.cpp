@@ -20,12 +20,8 @@ Json::Object effect_fields(const Event& event) {
 }
 
 Json::Object migration_fields(const Event& event) {
-  Json::Object fields{{"event", "migration"},
-                      {"version", event.version},
-                      {"name", event.name},
-                      {"direction", event.direction},
-                      {"ms", event.ms},
-                      {"statements", event.statements}};
+  Json::Object fields{{"event", "migration"},         {"version", event.version}, {"name", event.name},
+                      {"direction", event.direction}, {"ms", event.ms},           {"statements", event.statements}};
   fields.emplace_back("state", event.error ? "failed" : event.state);
   return fields;
 }

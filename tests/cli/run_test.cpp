@@ -100,7 +100,7 @@ TEST_P(RunTest, WhatAScriptReturnsMustBeAValue) {
   expect_failure("return { print }", 1, {"cannot be written as JSON", "function"});
   expect_failure("return '\\255'", 1, {"not UTF-8"});
   expect_failure("local t = {} t.t = t return t", 1, {"a table inside itself"});
-  expect_failure("return { title = 'x', phases = {} }", 1, {"returns a runbook"});
+  expect_failure("return { title = 'x', phases = {} }", 1, {"return runbook { ... }"});
   expect_failure("return { up = function() end }", 1, {"returns a migration", "tide up"});
 }
 

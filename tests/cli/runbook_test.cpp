@@ -65,8 +65,8 @@ TEST_F(RunbookTest, WhatIsMissingIsSaidTogetherBeforeTheFirstStep) {
   for (const char* part :
        {"no-such-program is installed: there is no no-such-program on the PATH", "the variable NOT_SET is set",
         "the file not/there.sql is there", "http://127.0.0.1:1/ answers 200", "the engine is postgres: it is sqlite",
-        "table users is there: it is missing", "900000TB are free", "accepts --no-such-flag", "the moon is full: it is new",
-        "and this"}) {
+        "table users is there: it is missing", "900000TB are free", "accepts --no-such-flag",
+        "the moon is full: it is new", "and this"}) {
     EXPECT_TRUE(contains(outcome.err, part));
   }
   EXPECT_TRUE(lacks(outcome.err, "sh is installed"));
@@ -74,15 +74,17 @@ TEST_F(RunbookTest, WhatIsMissingIsSaidTogetherBeforeTheFirstStep) {
 }
 
 TEST_F(RunbookTest, InputsAreCheckedByTheirType) {
-  const std::string text = R"(inputs = { n = { type = 'integer', required = true }, where = { choices = { 'eu', 'us' }, default = 'eu' },
+  const std::string text =
+      R"(inputs = { n = { type = 'integer', required = true }, where = { choices = { 'eu', 'us' }, default = 'eu' },
     token = { secret = true, env = 'TOKEN' } },
     phases = { { 'Do', { 'S', up = function(run) log.info(run.inputs.n + 1, run.inputs.where, run.inputs.token) end } } })";
   EXPECT_TRUE(contains(run_book(text).err, "the input 'n' is missing: --set n=..."));
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=x"}).err, "the input 'n' (--set n): \"x\" is no integer"));
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=1", "--set", "where=mars"}).err, "mars is none of eu, us"));
   EXPECT_TRUE(contains(run_book(text, {"--set", "n=1", "--set", "wher=us"}).err, "did you mean 'where'?"));
-  const std::string flag = "inputs = { on = { type = 'boolean', default = true } }, phases = { { 'Do', { 'S', up = "
-                           "function(run) log.info(run.inputs.on) end } } }";
+  const std::string flag =
+      "inputs = { on = { type = 'boolean', default = true } }, phases = { { 'Do', { 'S', up = "
+      "function(run) log.info(run.inputs.on) end } } }";
   EXPECT_TRUE(contains(run_book(flag, {"--set", "on=no"}).err, "\n  false\n"));
   const Outcome done = run_book(text, {"--set", "n=41"}, {{"TOKEN", "t0p-s3cret-value"}});
   EXPECT_TRUE(exits(done, 0));
@@ -116,15 +118,16 @@ TEST_F(RunbookTest, AFailureIsAnsweredByItsFlag) {
     end }, { 'Next', up = function() fs.write("next", "") end })";
   EXPECT_TRUE(exits(run_steps(steps, {"--on-failure", "retry"}), 0));
   EXPECT_EQ(project.read("n"), "3");
-  const Outcome skipped = run_steps("{ 'Bad', up = function() error 'no' end }, { 'Good', up = print }",
-                                    {"--on-failure", "skip"});
+  const Outcome skipped =
+      run_steps("{ 'Bad', up = function() error 'no' end }, { 'Good', up = print }", {"--on-failure", "skip"});
   EXPECT_TRUE(exits(skipped, 0));
   EXPECT_TRUE(contains(skipped.err, "1.2 Good"));
 }
 
 TEST_F(RunbookTest, APersonIsAskedWhatToDo) {
-  project.write("scripts/task.lua", kHead + "return runbook { title = 'T', phases = { { 'Do', { 'Bad', up = function() "
-                                            "error 'no' end }, { 'Good', manual = 'Look' } } } }");
+  project.write("scripts/task.lua", kHead +
+                                        "return runbook { title = 'T', phases = { { 'Do', { 'Bad', up = function() "
+                                        "error 'no' end }, { 'Good', manual = 'Look' } } } }");
   const Outcome outcome = run_in_terminal(
       project.command({"run", "task"}),
       {{"[r]etry", "s\n"}, {"Reason", "\n"}, {"[r]etry", "s\n"}, {"Reason", "known\n"}, {"Done?", "y\n"}});
@@ -133,12 +136,15 @@ TEST_F(RunbookTest, APersonIsAskedWhatToDo) {
 }
 
 TEST_F(RunbookTest, AStepThatHangsIsEndedByItsTimeout) {
-  for (const char* hang : {"while true do end", "shell.run { 'sleep', '60' }", "time.sleep '60s'",
-                           "db:value \"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n\"",
-                           "while true do pcall(function() while true do end end) end"}) {
-    const Outcome outcome = run_steps(std::string("{ 'On', always_down = true, up = function() fs.write('on', '') end, down = "
-                                                  "function() fs.remove 'on' end }, { 'Hang', timeout = '300ms', up = "
-                                                  "function(run) local db = run.db ") + hang + " end }");
+  for (const char* hang :
+       {"while true do end", "shell.run { 'sleep', '60' }", "time.sleep '60s'",
+        "db:value \"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n\"",
+        "while true do pcall(function() while true do end end) end"}) {
+    const Outcome outcome =
+        run_steps(std::string("{ 'On', always_down = true, up = function() fs.write('on', '') end, down = "
+                              "function() fs.remove 'on' end }, { 'Hang', timeout = '300ms', up = "
+                              "function(run) local db = run.db ") +
+                  hang + " end }");
     EXPECT_TRUE(exits(outcome, 4)) << hang;
     EXPECT_TRUE(contains(outcome.err, "timed out: it ran for longer than its timeout of 0.3s")) << hang;
     EXPECT_FALSE(project.has("on")) << hang;
@@ -190,7 +196,8 @@ TEST_F(RunbookTest, AReportThatWasChangedIsNoticed) {
 }
 
 TEST_F(RunbookTest, AHalfWrittenLastLineIsDroppedAndSaid) {
-  const std::string steps = "{ 'One', up = function() end }, { 'Two', up = function() if not fs.exists 'go' then error 'no' end end }";
+  const std::string steps =
+      "{ 'One', up = function() end }, { 'Two', up = function() if not fs.exists 'go' then error 'no' end end }";
   EXPECT_TRUE(exits(run_steps(steps), 1));
   project.write(journal(), project.read(journal()) + "{\"hash\":\"12");
   project.write("go", "");
@@ -209,8 +216,9 @@ TEST_F(RunbookTest, AnEditedScriptIsResumedOnRequestOnly) {
 }
 
 TEST_F(RunbookTest, TheSecondOneIsToldWhoRunsIt) {
-  project.write("scripts/task.lua", kHead + "return runbook { title = 'T', phases = { { 'Do', { 'Wait', up = function() "
-                                            "log.info 'waiting now' time.sleep '60s' end } } } }");
+  project.write("scripts/task.lua", kHead +
+                                        "return runbook { title = 'T', phases = { { 'Do', { 'Wait', up = function() "
+                                        "log.info 'waiting now' time.sleep '60s' end } } } }");
   Process first(project.command({"run", "task"}));
   EXPECT_TRUE(first.wait_for("waiting now"));
   const Outcome second = project.tide({"run", "task"});
@@ -234,7 +242,8 @@ TEST_F(RunbookTest, ADryRunDoesNothing) {
 }
 
 TEST_F(RunbookTest, TagsAndFromChooseSteps) {
-  const std::string steps = "{ 'A', up = function() end, tags = { 'x' } }, { 'B', up = function() end }, { 'C', up = function() end }";
+  const std::string steps =
+      "{ 'A', up = function() end, tags = { 'x' } }, { 'B', up = function() end }, { 'C', up = function() end }";
   const Outcome tagged = run_steps(steps, {"--tags", "x"});
   EXPECT_TRUE(contains(tagged.err, "1.1 A"));
   EXPECT_TRUE(lacks(tagged.err, "1.2 B"));

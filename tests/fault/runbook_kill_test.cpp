@@ -1,8 +1,8 @@
 #include "cli/runbook_project.h"
 
-// How the lie works: the runbook itself ends its process with SIGKILL, at the point that a file names: between two steps,
-// at the beginning, in the middle and at the end of what a step does, and while it is verified. The file is gone before
-// the shot, so that the resumed run passes the point.
+// How the lie works: the runbook itself ends its process with SIGKILL, at the point that a file names: between two
+// steps, at the beginning, in the middle and at the end of what a step does, and while it is verified. The file is gone
+// before the shot, so that the resumed run passes the point.
 namespace tide::test {
 namespace {
 

@@ -98,7 +98,7 @@ TEST(Args, WhatTheRowsDoNotAllowIsRefusedInWords) {
       {{"status", "--color", "pink"}, "--color is one of auto, always, never; 'pink' is none of them"},
       {{"status", "--json=maybe"}, "--json takes no value, but got 'maybe'"},
       {{"status", "extra"}, "'extra' is one argument too many: tide status [--exit-code]"},
-      {{"new"}, "new needs NAME: tide new NAME [--data] [--sql]"},
+      {{"new"}, "new needs NAME: tide new NAME [--data] [--sql] [--runbook]"},
       {{"up", "-n", "0"}, "--count takes a whole number above 0, not '0'"},
       {{"up", "-n", "-1"}, "--count takes a whole number above 0, not '-1'"},
       {{"up", "-n", "9999999999"}, "--count takes a whole number above 0, not '9999999999'"},
