@@ -94,8 +94,12 @@ void RunJournal::keep(Json::Object fields) {
     dropped_ += size;
     return;
   }
-  kept_ += size;
-  journal_->append(line);
+  try {
+    journal_->append(line);
+    kept_ += size;
+  } catch (const Error&) {  // what was done did not fail for that; the entry that ends the step does
+    dropped_ += size;
+  }
 }
 
 void RunJournal::arm(std::int64_t ms) {

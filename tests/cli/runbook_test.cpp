@@ -172,6 +172,23 @@ TEST_F(RunbookTest, OutputIsKeptUpToALimitThatIsSaid) {
   EXPECT_LT(std::filesystem::file_size(project.path(journal())), 600'000U);
 }
 
+// A limit of the size of files stands for the disk.
+TEST_F(RunbookTest, AFullDiskStopsTheRunAndDoesNotKeepMaintenanceOn) {
+  project.write("scripts/task.lua", kHead + R"(return runbook { title = 'T', phases = { { 'Do',
+    { 'On', always_down = true, up = function() fs.write('on', '') end,
+      down = function() fs.remove 'on' shell.run { 'true' } fs.mkdir 'off' end },
+    { 'Fill', up = function(run) for i = 1, 400 do run:evidence('x' .. i, ('y'):rep(50)) end end } } } })");
+  Command command = project.command({"run", "task"});
+  command.argv.insert(command.argv.begin(), {"/bin/sh", "-c", "trap '' XFSZ; ulimit -f 16; exec \"$@\"", "sh"});
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(exits(outcome, 1));
+  EXPECT_TRUE(contains(outcome.err, "File too large"));
+  EXPECT_TRUE(contains(outcome.err, "the journal cannot be written"));
+  EXPECT_TRUE(lacks(outcome.err, "STILL ON"));
+  EXPECT_FALSE(project.has("on"));
+  EXPECT_TRUE(project.has("off"));
+}
+
 TEST_F(RunbookTest, AJournalThatWasChangedIsRefused) {
   EXPECT_TRUE(exits(run_steps("{ 'One', up = function() end }, { 'Two', up = function() error 'no' end }"), 1));
   const std::string path = journal(), whole = project.read(path);

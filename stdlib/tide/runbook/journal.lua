@@ -9,8 +9,21 @@ Writer.__index = Writer
 
 function Writer:write(entry, sync)
   entry.at, entry.t = native.time.format(native.time.epoch()), native.time.monotonic() - self.began
-  if not self.dry then self.hash = native.runbook.append(native.json.encode(entry), sync == true) end
+  if not self.dry then self:append(entry, sync == true) end
   self.entries[#self.entries + 1] = entry
+end
+
+-- While a run is tidied up a full disk must not keep maintenance mode on: what was not written is `lost`.
+function Writer:append(entry, sync)
+  local ok, result = pcall(native.runbook.append, native.json.encode(entry), sync)
+  if ok then
+    self.hash = result
+  elseif self.tidying and result.kind == "io" then
+    if not self.lost then native.log.log("error", "the journal cannot be written: " .. result.message) end
+    self.lost = self.lost or result
+  else
+    error(result, 0)
+  end
 end
 
 function journal.writer(dry) return setmetatable({ dry = dry, began = native.time.monotonic(), entries = {} }, Writer) end

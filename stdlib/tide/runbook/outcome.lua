@@ -106,7 +106,9 @@ function outcome.close(runner)
   local request = runner.request
   runner:record({ event = "end", state = runner.end_state, error = runner.last_failure
     and { kind = runner.last_failure.kind, message = runner.last_failure.message } or nil }, true)
-  if not request.dry_run then
+  if runner.journal.lost then
+    runner.last_failure = runner.last_failure or runner.journal.lost
+  elseif not request.dry_run then
     write_report(runner)
     native.log.log("info", ("run %s: %s; journal %s"):format(runner.id, runner.end_state, runner.journal.hash:sub(1, 12)))
   else

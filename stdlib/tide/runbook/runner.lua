@@ -417,6 +417,7 @@ end
 
 -- What must not stay on is taken back, however the run ended.
 function Runner:stage_tidy()
+  self.journal.tidying = true
   for _, step in ipairs(walk.to_tidy(self.plan, self.states)) do
     if not self.untidy[step.key] and not self.request.dry_run then
       self.untidy[step.key] = true -- also when it is interrupted: it is tried once
