@@ -49,7 +49,7 @@ Json document(const RunReport& report) {
 }  // namespace
 
 Json run_migrations(Session& session, const Json& request) {
-  Engine& engine = session.migrator();
+  Engine& engine = session.migrator(text(request, "dir"));
   const std::string verb = text(request, "verb");
   if (verb == "up") return document(engine.up(up_request(request)));
   if (verb == "down") return document(engine.down({text(request, "to"), count(request, 1)}));

@@ -178,9 +178,14 @@ Engine& Session::engine() {
   return *engine_;
 }
 
-Engine& Session::migrator() {
-  if (!migrator_) migrator_ = std::make_unique<Engine>(engine_options());
-  return *migrator_;
+Engine& Session::migrator(const std::string& folder) {
+  std::unique_ptr<Engine>& found = migrators_[folder];
+  if (!found) {
+    EngineOptions options = engine_options();
+    if (!folder.empty()) options.migrations_dir = folder;
+    found = std::make_unique<Engine>(std::move(options));
+  }
+  return *found;
 }
 
 Error Session::advised(const Error& error) const {

@@ -36,8 +36,9 @@ class Session {
   const Project& project();
   const Environment& environment();
   Engine& engine();
-  // Another one, with a connection and a Lua world of its own, for the migrations that a runbook applies.
-  Engine& migrator();
+  // Another one, with a connection and a Lua world of its own, for the migrations that a runbook applies: those of the
+  // project, or of `folder` below it.
+  Engine& migrator(const std::string& folder);
   const std::shared_ptr<RunJournal>& journal();
   EventStream& events() { return events_; }
   // The URL of another environment, or the text itself when it is a URL; its secrets are masked from now on.
@@ -77,7 +78,7 @@ class Session {
   std::optional<std::map<std::string, std::string>> settings_;
   std::shared_ptr<RunJournal> journal_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Engine> migrator_;
+  std::map<std::string, std::unique_ptr<Engine>> migrators_;
 };
 
 // Who runs this, and on which machine.

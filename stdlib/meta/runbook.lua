@@ -77,18 +77,21 @@
 local Run = {}
 
 ---Applies pending migrations as `tide up` does: its lock, its gates, its history, on a connection of its own.
----Options: target, count, plan_hash, single_transaction, allow_out_of_order, and `expect`: how many must be pending.
+---Options: target, count, plan_hash, single_transaction, allow_out_of_order; `expect`: how many must be pending; `dir`:
+---another folder of migrations, below the project.
 ---@param options? table
 ---@return table report         what `tide up --json` prints
 function Run:migrate(options) end
 
----Reverts what run:migrate of this step applied, and nothing else; or { count =, to = } as `tide down` does.
+---Reverts what run:migrate of this step applied, and nothing else; or { count =, to = } as `tide down` does. With the
+---same `dir`.
 ---@param options? table
 ---@return table report
 function Run:migrate_down(options) end
 
+---@param options? table        dir
 ---@return table status         what `tide status --json` prints
-function Run:migration_status() end
+function Run:migration_status(options) end
 
 ---@param options? table        those of run:migrate
 ---@return table plan           what `tide plan --json` prints

@@ -172,6 +172,18 @@ TEST_F(RunbookTest, OutputIsKeptUpToALimitThatIsSaid) {
   EXPECT_LT(std::filesystem::file_size(project.path(journal())), 600'000U);
 }
 
+TEST_F(RunbookTest, AnotherFolderOfMigrationsIsTakenAndGivenBack) {
+  project.write("scripts/task/1_a.lua", creates("a"));
+  const Outcome outcome = run_steps(
+      "{ 'Up', up = function(run) run:migrate { dir = 'scripts/task', expect = 1 } end, down = function(run) "
+      "run:migrate_down { dir = 'scripts/task' } end }, { 'Bad', up = function() if fs.exists 'bad' then error 'no' "
+      "end end }");
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_EQ(project.tables(), "a");
+  EXPECT_TRUE(exits(project.tide({"run", "task", "--revert", "last"}), 0));
+  EXPECT_EQ(project.tables(), "");
+}
+
 // A limit of the size of files stands for the disk.
 TEST_F(RunbookTest, AFullDiskStopsTheRunAndDoesNotKeepMaintenanceOn) {
   project.write("scripts/task.lua", kHead + R"(return runbook { title = 'T', phases = { { 'Do',

@@ -2,10 +2,10 @@
 local native = ...
 
 local UP = {
-  allow_out_of_order = "boolean", count = "number", expect = "number", plan_hash = "string",
+  allow_out_of_order = "boolean", count = "number", dir = "string", expect = "number", plan_hash = "string",
   single_transaction = "boolean", target = "string",
 }
-local DOWN = { count = "number", to = "string" }
+local DOWN = { count = "number", dir = "string", to = "string" }
 
 local function ask_engine(verb, request)
   request.verb = verb
@@ -31,15 +31,17 @@ local function check_count(expected, steps)
 end
 
 -- Before the first migration the journal is told what is applied, so that a `down` finds it again after a kill too.
-local function remember(run)
+local function remember(run, dir)
   local applied = {}
-  for i, entry in ipairs(ask_engine("status", {}).applied) do applied[i] = entry.version end
+  for i, entry in ipairs(ask_engine("status", { dir = dir }).applied) do applied[i] = entry.version end
   run.runner:mark_migrations(applied)
 end
 
 local migrations = {}
 
-function migrations.migration_status() return ask_engine("status", {}) end
+function migrations.migration_status(_, options)
+  return ask_engine("status", copy(native.options("run:migration_status", options, { dir = "string" })))
+end
 
 function migrations.migration_plan(_, options)
   return ask_engine("plan", copy(native.options("run:migration_plan", options, UP)))
@@ -57,7 +59,7 @@ function migrations.migrate(run, options)
       return plan
     end
   end
-  remember(run)
+  remember(run, request.dir)
   return ask_engine("up", request)
 end
 
@@ -68,16 +70,16 @@ function migrations.migrate_down(run, options)
     native.inputs.record("migrate", "down")
     return { steps = {} }
   end
-  if next(request) ~= nil then return ask_engine("down", request) end
+  if request.count or request.to then return ask_engine("down", request) end
   local before, known = run.runner:marked_migrations(), {}
   if not before then return { steps = {} } end
   for _, version in ipairs(before) do known[version] = true end
   local count = 0
-  for _, entry in ipairs(ask_engine("status", {}).applied) do
+  for _, entry in ipairs(ask_engine("status", { dir = request.dir }).applied) do
     if not known[entry.version] then count = count + 1 end
   end
   if count == 0 then return { steps = {} } end
-  return ask_engine("down", { count = count })
+  return ask_engine("down", { count = count, dir = request.dir })
 end
 
 return migrations
