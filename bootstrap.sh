@@ -83,7 +83,7 @@ configure() {
   local preset=$1 launcher=()
   shift
   if command -v ccache >/dev/null; then
-    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
     launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   # A build folder that came along with a copied or moved tree is of no use to CMake.
