@@ -11,10 +11,12 @@ set(rooms
   "<CLI/|^host/cli/args"
   "<spdlog/|^host/cli/log"
   "<curl/|^host/sys/http"
+  "<pg_query|^host/lint/pg_query"
   "\"backup/|^host/(backup|lua|migrate|cli)/"
   "\"schema/|^host/(schema|lua|migrate|cli)/"
+  "\"lint/|^host/(lint|lua|migrate|cli)/"
   "\"sys/|^host/(db/|sys/|backup/|schema/|lua/|migrate/|cli/|main)"
-  "\"db/|^host/(db/|backup/|schema/|lua/|migrate/|cli/)"
+  "\"db/|^host/(db/|backup/|schema/|lint/|lua/|migrate/|cli/)"
   "\"lua/|^host/(lua|migrate|cli)/"
   "\"migrate/|^host/(migrate|cli)/"
   "\"cli/|^(host/cli/|host/main\\.cpp$|tests/)")

@@ -232,6 +232,22 @@ CommandRow erd_command() {
           run_erd};
 }
 
+CommandRow lint_command() {
+  return {
+      "lint",
+      {{"WHAT", false, "SQL files; or a version: what is pending up to it (default: everything pending)", true}},
+      {{"strict", 0, "", "advice fails too"},
+       {"offline", 0, "", "files: asks no database; every table counts as one that is there and large", false},
+       {"small", 0, "ROWS", "a table with fewer rows is small (default: 10000 where protected, else none is)"},
+       {"allow-out-of-order", 0, "", "also pending versions below the current one"},
+       setting_option()},
+      "names the dangers in the SQL that the migrations really send",
+      "Runs what is pending in a transaction that is rolled back, and judges each statement by what the catalogs\n"
+      "say: PostgreSQL only. Exits with 4 when there is a danger. The rules, and how to silence one with a reason,\n"
+      "stand in docs/lint.md.\n",
+      run_lint};
+}
+
 CommandRow completion_command() {
   return {"completion",
           {{"SHELL", true, "bash, zsh or fish"}},
@@ -252,10 +268,11 @@ CommandRow help_command() {
 const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
-      {init_command(),    new_command(),      status_command(),  plan_command(),       up_command(),
-       down_command(),    redo_command(),     verify_command(),  script_command(),     report_command(),
-       history_command(), baseline_command(), resolve_command(), backup_command(),     snapshot_command(),
-       diff_command(),    drift_command(),    erd_command(),     completion_command(), help_command()}};
+      {init_command(),    new_command(),      status_command(),  plan_command(),   up_command(),
+       down_command(),    redo_command(),     verify_command(),  script_command(), report_command(),
+       history_command(), baseline_command(), resolve_command(), backup_command(), snapshot_command(),
+       diff_command(),    drift_command(),    erd_command(),     lint_command(),   completion_command(),
+       help_command()}};
   return line;
 }
 

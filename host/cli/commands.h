@@ -25,6 +25,7 @@ int run_snapshot(Session& session);
 int run_diff(Session& session);
 int run_drift(Session& session);
 int run_erd(Session& session);
+int run_lint(Session& session);
 int run_completion(Session& session);
 int run_help(Session& session);
 

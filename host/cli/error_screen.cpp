@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/excerpt.h"
+#include "cli/statement_place.h"
 #include "cli/width.h"
 
 namespace tide {
@@ -108,24 +109,9 @@ class Screen {
     return file.empty() || !options_.read_file ? std::nullopt : options_.read_file(file);
   }
 
-  // Of several copies of a statement, the one that the error's own place lies in.
-  static bool stands_at(const Error& error, const std::string& text, std::size_t at) {
-    if (error.position > 0 && error.file_column > 0) {
-      const auto offset = utf8_offset(error.statement, static_cast<std::size_t>(error.position));
-      const Place place = place_of(text, at + offset);
-      return place.line == error.line && place.column == error.file_column;
-    }
-    return place_of(text, at).line <= error.line && error.line <= place_of(text, at + error.statement.size()).line;
-  }
-
-  // The line of the file in which the statement begins, where it stands there as it was sent; else 0.
   int line_of_statement(const Error& error) const {
     const auto text = trim(error.statement).empty() ? std::nullopt : text_of(error.file);
-    if (!text) return 0;
-    for (auto at = text->find(error.statement); at != std::string::npos; at = text->find(error.statement, at + 1)) {
-      if (stands_at(error, *text, at)) return place_of(*text, at).line;
-    }
-    return 0;
+    return text ? tide::line_of_statement(*text, {error.statement, error.position, error.line, error.file_column}) : 0;
   }
 
   static std::string indented_block(std::string_view block) {

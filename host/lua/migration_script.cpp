@@ -33,6 +33,31 @@ std::optional<std::int64_t> number_field(lua_State* L, const char* name) {
   return field;
 }
 
+std::string text_at(lua_State* L, int index) {
+  lua_rawgeti(L, -1, index);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  std::string item(text == nullptr ? "" : text, size);
+  lua_pop(L, 1);
+  return item;
+}
+
+// Of a list of { rule, reason, line }.
+std::vector<Silence> silences_field(lua_State* L, const char* name) {
+  std::vector<Silence> silences;
+  lua_getfield(L, -1, name);
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, -1)); ++i) {
+    lua_rawgeti(L, -1, i);
+    lua_rawgeti(L, -1, 3);
+    const int line = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    silences.push_back({text_at(L, 1), text_at(L, 2), line});
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return silences;
+}
+
 LuaRef function_field(LuaState& state, const char* name) {
   lua_getfield(state.raw(), -1, name);
   if (!lua_isnil(state.raw(), -1)) return state.take();
@@ -61,6 +86,7 @@ MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::
   repeatable = flag_field(L, "repeatable");
   additive_only = flag_field(L, "additive_only");
   requires_backup = text_field(L, "requires_backup");
+  lint = silences_field(L, "lint");
   irreversible = text_field(L, "irreversible");
   up_ = function_field(state, "up");
   down_ = function_field(state, "down");

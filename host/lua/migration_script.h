@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "lint/rules.h"
 #include "lua/state.h"
 #include "tide/connection.h"
 
@@ -26,6 +28,7 @@ class MigrationScript {
   bool repeatable = false;
   bool additive_only = false;
   std::string requires_backup;  // how old a backup may be; empty = none required
+  std::vector<Silence> lint;    // by rule
   std::string irreversible;     // the reason that stands for `down`; empty = reversible, or no `down` at all
 
   bool has_down() const { return static_cast<bool>(down_); }

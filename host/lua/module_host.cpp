@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "lint/rules.h"
 #include "lua/convert.h"
 #include "lua/error_object.h"
 #include "lua/modules.h"
@@ -68,6 +69,12 @@ int l_nearest(lua_State* L) {
   return 1;
 }
 
+// wrong_silence(rule, reason) -> why it is none, or ""
+int l_wrong_silence(lua_State* L) {
+  push_text(L, wrong_silence({luaL_checkstring(L, 1), luaL_checkstring(L, 2)}));
+  return 1;
+}
+
 // -1 when it is no duration
 std::int64_t duration_at(lua_State* L, int index) {
   if (lua_type(L, index) == LUA_TSTRING) return parse_duration_ms(lua_tostring(L, index));
@@ -102,6 +109,7 @@ static constexpr NativeEntry kEntries[] = {
     {"duration", l_duration},
     {"library_text", l_library_text},
     {"nearest", l_nearest},
+    {"wrong_silence", l_wrong_silence},
     {"raise", l_raise},
     {"rethrow", l_rethrow},
     {"sleep", l_sleep},

@@ -49,6 +49,16 @@ void warn_of_edits(const Plan& plan, const Situation& now, std::set<std::string>
   }
 }
 
+// A step of a dry run, with what it has sent.
+StepReport recorded_step(StepReport report, const Work& work, const std::vector<Event>& recorded) {
+  report.recorded = recorded;
+  if (work.step.source) report.file = work.step.source->path;
+  report.transaction = work.transaction;
+  report.lock_timeout = work.lock_timeout;
+  report.silences = work.silences;
+  return report;
+}
+
 std::optional<Error> warn_if_mistaken(EngineSession& session) {
   std::optional<Error> mistaken = session.mistaken();
   if (!mistaken) return mistaken;
@@ -105,14 +115,16 @@ RunReport Engine::dry_run(const UpRequest& request) {
   });
   Runner runner(session_->connection(), session_->history(), session_->events(), session_->options());
   session_->begin_rehearsal(connection());
-  try {
-    for (const auto& work : works) {
-      recorded.clear();
-      report.steps.push_back(runner.rehearse(work));
-      report.steps.back().recorded = recorded;
+  for (auto work = works.begin(); work != works.end() && !report.error; ++work) {
+    recorded.clear();
+    try {
+      report.steps.push_back(recorded_step(runner.rehearse(*work), *work, recorded));
+    } catch (const Error& error) {
+      const PlanStep& step = work->step;
+      report.error = std::make_shared<Error>(error);
+      report.steps.push_back(
+          recorded_step({step.version, step.name, step.direction, "failed", 0, 0, 0, {}}, *work, recorded));
     }
-  } catch (const Error& error) {
-    report.error = std::make_shared<Error>(error);
   }
   connection().set_recording(false);
   connection().rollback();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "lint/rules.h"
 #include "lua/script_inputs.h"
 #include "migrate/gates.h"
 #include "migrate/identity.h"
@@ -68,6 +69,10 @@ struct StepReport {
   std::int64_t statements = 0;
   std::int64_t rows = 0;
   std::vector<Event> recorded;  // plan --sql: kStatementDone and kEffect events, in order
+  std::string file;             // of the step's migration
+  bool transaction = true;      // the migration's
+  std::string lock_timeout;     // likewise; empty = the environment's
+  std::vector<Silence> silences;
 };
 
 // What a run did. A failed run is a report too: the steps done before it, and the error.
@@ -104,8 +109,8 @@ class Engine {
   // every other call raises kGate before anything is done.
   StatusReport status();
   Plan plan(const UpRequest& request);
-  // Runs the plan in a transaction that is rolled back; every statement is recorded. Raises what the first failing
-  // step raises, with the steps before it in `report`.
+  // Runs the plan in a transaction that is rolled back; every statement is recorded. The step that fails is
+  // the last one of the report, with what it had sent until then.
   RunReport dry_run(const UpRequest& request);
   RunReport up(const UpRequest& request);
   RunReport down(const DownRequest& request);

@@ -11,6 +11,7 @@ namespace tide {
 namespace {
 
 constexpr const char* kNoTransaction = "no-transaction";
+constexpr const char* kLint = "lint";
 
 struct Line {
   std::string_view text;  // without the white space around it
@@ -80,6 +81,7 @@ struct Section {
   std::size_t end = 0;
   int marker_line = 0;
   bool transaction = true;
+  std::vector<Silence> silences = {};
 };
 
 class Parser {
@@ -129,14 +131,26 @@ class Parser {
     std::size_t end = std::min(rest.find_first_of(" \t"), rest.size());
     std::string word(rest.substr(0, end)), argument(trim(rest.substr(end)));
     if (word == kNoTransaction) return opt_out(line);
+    if (word == kLint) return silence(line);
     if (word != "up" && word != "down") {
-      fail(file_, line.number, cat("\"tide:", word, "\" is none of tide:up, tide:down, tide:no-transaction"));
+      fail(file_, line.number, cat("\"tide:", word, "\" is none of tide:up, tide:down, tide:no-transaction, tide:lint"));
     }
     if (!argument.empty() && argument != kNoTransaction) {
       fail(file_, line.number, cat("\"", argument, "\" behind tide:", word, "; only no-transaction may stand there"));
     }
     sections_.back().end = line.begin;
     sections_.push_back({word, line.end, line.end, line.number, argument.empty()});
+  }
+
+  void silence(const Line& line) {
+    const std::string_view comment = trim(line.text.substr(2));
+    const std::string_view text = trim(comment.substr(std::string_view("tide:lint").size()));
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const std::size_t reason = std::min(colon + 1, text.size());
+    Silence silence{lower(trim(text.substr(0, colon))), std::string(trim(text.substr(reason))), line.number};
+    if (const std::string wrong = wrong_silence(silence); !wrong.empty())
+      fail(file_, line.number, cat(wrong, "; write -- tide:lint RULE: REASON"));
+    sections_.back().silences.push_back(std::move(silence));
   }
 
   void opt_out(const Line& line) {
@@ -178,7 +192,10 @@ class Parser {
 
   SqlPart part(const Section& section) const {
     bool transaction = section.transaction && sections_.front().transaction;
-    return {std::string(text_of(section)), file_, section.marker_line + 1, transaction};
+    std::vector<Silence> silences = sections_.front().silences;
+    if (&section != &sections_.front())
+      silences.insert(silences.end(), section.silences.begin(), section.silences.end());
+    return {std::string(text_of(section)), file_, section.marker_line + 1, transaction, std::move(silences)};
   }
 
   std::string_view text_;

@@ -46,6 +46,7 @@ void load_lua(Work& work, LuaState& lua, const Origin& origin) {
   work.effects = [&lua] { return lua.effects().count(); };
   work.additive_only = script->additive_only;
   work.requires_backup = script->requires_backup;
+  work.silences = script->lint;
   if (work.additive_only && !work.transaction) {
     throw Error(ErrorKind::kConfig, "additive_only undoes what it finds, so it needs the migration's transaction")
         .at(origin.file);
@@ -74,6 +75,7 @@ void load_sql(Work& work, const Origin& origin, const std::string& project_dir) 
   const auto part =
       std::make_shared<SqlPart>(work.step.direction == Direction::kUp ? std::move(sql.up) : std::move(*sql.down));
   work.transaction = part->transaction;
+  work.silences = part->silences;
   work.run = [part, project_dir](const auto& connection) {
     // so that lines are those of the file
     const std::string text = std::string(static_cast<std::size_t>(part->line - 1), '\n') + part->text;

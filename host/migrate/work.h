@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "db/sql_scan.h"
+#include "lint/rules.h"
 #include "lua/state.h"
 #include "migrate/history.h"
 #include "migrate/source.h"
@@ -29,6 +31,7 @@ struct Work {
   bool repeatable = false;  // also what it does outside of the database, or without a transaction
   bool additive_only = false;
   std::string requires_backup;
+  std::vector<Silence> silences;          // of lint's rules
   Run run;                                // in the step's direction
   Run verify;                             // empty when there is none
   std::function<std::int64_t()> effects;  // how many things scripts have done outside of the database so far

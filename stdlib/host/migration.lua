@@ -6,7 +6,7 @@ local sandbox = part "sandbox"
 local FIELDS = {
   description = "string", up = "function", verify = "function", transaction = "boolean", lock_timeout = "string",
   statement_timeout = "string", max_blocked = "number", max_blocked_time = "string", repeatable = "boolean",
-  additive_only = "boolean", requires = "table", tags = "table",
+  additive_only = "boolean", requires = "table", tags = "table", lint = "table",
 }
 local ALLOWED = {}
 for name in pairs(FIELDS) do ALLOWED[#ALLOWED + 1] = name end
@@ -89,6 +89,22 @@ local function check_tags(tags, fail)
   end
 end
 
+-- A list of { rule, reason, line }.
+local function check_lint(lint, text, fail)
+  local silences = {}
+  for rule, reason in pairs(lint) do
+    if type(rule) ~= "string" or type(reason) ~= "string" then
+      fail("lint", "`lint` names rules and why they are silenced: lint = { [\"drop-column\"] = \"why\" }")
+    end
+    local wrong = native.host.wrong_silence(rule, reason)
+    local line = line_of(text, (rule:gsub("%W", "%%%0")))
+    if wrong ~= "" then fail(line > 0 and rule or "lint", wrong) end
+    silences[#silences + 1] = { rule, reason, line }
+  end
+  table.sort(silences, function(a, b) return a[1] < b[1] end)
+  return silences
+end
+
 local function check(name, text, script)
   local function fail(field, message)
     local line = type(field) == "string" and line_of(text, (field:gsub("%W", "%%%0"))) or 0
@@ -113,6 +129,7 @@ local function check(name, text, script)
     repeatable = script.repeatable == true,
     additive_only = script.additive_only == true,
     requires_backup = script.requires and check_requires(script.requires, fail) or nil,
+    lint = check_lint(script.lint or {}, text, fail),
   }
 end
 

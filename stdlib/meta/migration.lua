@@ -15,3 +15,4 @@
 ---@field additive_only? boolean          default false; true refuses, before COMMIT, if anything disappeared or narrowed
 ---@field requires? { backup?: string }   how old the newest verified backup may be: "30m"
 ---@field tags? string[]
+---@field lint? table<string, string>    rules that `tide lint` does not count here, each with the reason
