@@ -25,12 +25,13 @@ Asked asked_for(const Args& args) {
   for (const std::string& word : args.texts("WHAT"))
     (ends_with(lower(word), ".sql") && is_file(word) ? asked.files : asked.versions).push_back(word);
   if (!asked.files.empty() && !asked.versions.empty())
-    throw Error(ErrorKind::kUsage, cat("a file and a version do not go together: ", asked.files.front(), " and ",
-                                       asked.versions.front()));
+    throw Error(ErrorKind::kUsage,
+                cat("a file and a version do not go together: ", asked.files.front(), " and ", asked.versions.front()));
   if (asked.versions.size() > 1)
     throw Error(ErrorKind::kUsage, "one VERSION: everything pending up to it is judged").advise("tide help lint");
   if (args.has("offline") && asked.files.empty())
-    throw Error(ErrorKind::kUsage, "--offline judges files: what a migration sends is known when the database has taken it")
+    throw Error(ErrorKind::kUsage,
+                "--offline judges files: what a migration sends is known when the database has taken it")
         .advise("tide lint FILE.sql --offline");
   return asked;
 }
@@ -58,9 +59,9 @@ LintReport judge(Session& session, std::vector<LintUnit> units, const LintOption
 // Up to a version its findings alone: those before it are pending too, and have their own.
 void keep_only(LintReport& report, const std::string& unit) {
   auto& findings = report.findings;
-  findings.erase(std::remove_if(findings.begin(), findings.end(),
-                                [&](const Finding& finding) { return finding.unit != unit; }),
-                 findings.end());
+  findings.erase(
+      std::remove_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.unit != unit; }),
+      findings.end());
 }
 
 LintResult lint_pending(Session& session, const Asked& asked) {

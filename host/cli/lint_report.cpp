@@ -42,8 +42,8 @@ std::string label(const Finding& finding, const Style& style) {
 std::string finding_text(const Finding& finding, const ScreenOptions& options) {
   const Style& style = options.style;
   const int line = first_line(finding, options);
-  std::string out = cat(printable(place_text(finding, line)), ": ", label(finding, style), ": ",
-                        style.bold(finding.rule->name));
+  std::string out =
+      cat(printable(place_text(finding, line)), ": ", label(finding, style), ": ", style.bold(finding.rule->name));
   if (!finding.silenced.empty()) return cat(out, ": ", one_line(printable(finding.silenced)), "\n");
   out += "\n";
   if (!trim(finding.statement).empty()) {
@@ -53,7 +53,7 @@ std::string finding_text(const Finding& finding, const ScreenOptions& options) {
     const std::string block = excerpt(finding.statement, finding.position, excerpt_options);
     out += indented(block.substr(0, block.size() - 1), "    ");
   }
-  out += cat("  ", finding.rule->what, "\n");
+  out += cat("  ", finding.what, "\n");
   if (!finding.fact.empty()) out += cat("  ", one_line(printable(finding.fact)), "\n");
   out += cat("  ", style.dim("safe:"), "\n", indented(printable(finding.safe), "    "));
   return cat(out, "  ", style.dim(rule_page(*finding.rule)), "\n");
@@ -70,7 +70,7 @@ Json finding_json(const Finding& finding) {
                       {"line", number_or_null(finding.line)},
                       {"statement", text_or_null(finding.statement)},
                       {"position", number_or_null(finding.position)},
-                      {"message", finding.rule->what},
+                      {"message", finding.what},
                       {"fact", text_or_null(finding.fact)},
                       {"safe", finding.safe},
                       {"docs", rule_page(*finding.rule)},

@@ -11,7 +11,7 @@
 namespace tide {
 
 struct LintResult {
-  std::string environment;     // "" when no database was asked
+  std::string environment;  // "" when no database was asked
   LintReport report;
   std::shared_ptr<const Error> error;  // of the dry run; what it had sent until then was judged
 };

@@ -26,7 +26,8 @@ LintStatement statement_of(const Event& event) {
 
 // Runs what stands somewhere else.
 bool is_opaque(const std::string& command) {
-  static constexpr std::array kCommands = {"i", "ir", "include", "include_relative", "gexec", "copy", "!", "o", "g", "gx"};
+  static constexpr std::array kCommands = {"i", "ir", "include", "include_relative", "gexec", "copy", "!",
+                                           "o", "g",  "gx"};
   return std::find(kCommands.begin(), kCommands.end(), command) != kCommands.end();
 }
 

@@ -78,6 +78,7 @@ Finding Case::find(const std::string& rule_name, const std::string& table, int l
     values.emplace("bare", postgres_ident(bare_name(table)));
     values.emplace("schema", postgres_ident(schema_name(table)));
   }
+  finding.what = fill_in(rule.what, values);
   finding.safe = safe_way(rule, values);
   return finding;
 }

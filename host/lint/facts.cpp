@@ -44,8 +44,8 @@ FROM pg_partitioned_table p CROSS JOIN unnest(p.partattrs::int2[]) WITH ORDINALI
 LEFT JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.number AND k.number > 0
 WHERE p.partrelid = ANY ($1::bigint[]) ORDER BY p.partrelid, k.place)";
 
-using Tables = std::map<std::int64_t, std::pair<std::string, TableFacts>>;     // by id, with the name
-using Indexes = std::vector<std::pair<std::int64_t, std::string>>;  // the table's id, the index
+using Tables = std::map<std::int64_t, std::pair<std::string, TableFacts>>;  // by id, with the name
+using Indexes = std::vector<std::pair<std::int64_t, std::string>>;          // the table's id, the index
 
 std::string text_at(Cursor& row, std::size_t column) { return std::string(row.cell(column).text); }
 
@@ -120,8 +120,7 @@ void read_owners(Connection& connection, const Indexes& indexes, Facts& facts, T
   Array ids;
   for (const auto& [table, index] : indexes) ids.emplace_back(table);
   std::set<std::string> owners;
-  const char* sql =
-      "SELECT oid::bigint, oid::regclass::text FROM pg_class WHERE oid = ANY ($1::bigint[])";
+  const char* sql = "SELECT oid::bigint, oid::regclass::text FROM pg_class WHERE oid = ANY ($1::bigint[])";
   each_row(connection, sql, {Value(std::move(ids))}, [&](Cursor& row) { owners.insert(text_at(row, 1)); });
   Array names(owners.begin(), owners.end());
   Indexes none;

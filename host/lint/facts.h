@@ -27,8 +27,8 @@ struct CheckFacts {
 // What the catalogs say of a table, a partitioned table or a materialized view. Names are bare, as they are.
 struct TableFacts {
   bool partitioned = false;
-  double rows = -1;         // the planner's estimate, with the partitions; -1 when never analyzed
-  std::int64_t bytes = -1;  // on disk, with the partitions, without indexes
+  double rows = -1;                            // the planner's estimate, with the partitions; -1 when never analyzed
+  std::int64_t bytes = -1;                     // on disk, with the partitions, without indexes
   std::map<std::string, std::string> columns;  // name -> type: "character varying(20)"
   std::set<std::string> not_null;
   std::map<std::string, IndexFacts> indexes;  // by bare name; the valid ones
@@ -38,12 +38,12 @@ struct TableFacts {
 
 // What lint knows of a database. A name is written "schema"."name", always quoted.
 struct Facts {
-  bool known = false;  // whether a database was asked at all
-  int server = 0;      // 150018; 0 when unknown
-  bool utc = false;    // the session's time zone is UTC
-  std::string schema = "public";              // where an unqualified name is made
-  std::map<std::string, std::string> names;   // as written ("users" or "public"."users") -> as the catalog has it
-  std::map<std::string, TableFacts> tables;   // by their name in the catalog
+  bool known = false;                          // whether a database was asked at all
+  int server = 0;                              // 150018; 0 when unknown
+  bool utc = false;                            // the session's time zone is UTC
+  std::string schema = "public";               // where an unqualified name is made
+  std::map<std::string, std::string> names;    // as written ("users" or "public"."users") -> as the catalog has it
+  std::map<std::string, TableFacts> tables;    // by their name in the catalog
   std::map<std::string, bool> functions;       // bare name -> whether one of that name is volatile
   std::map<std::string, std::string> indexes;  // index -> its table, both by their name in the catalog
 };

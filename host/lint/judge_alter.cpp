@@ -13,9 +13,9 @@ struct Clause {
   Case& judged;
   std::string table;
   Node command;
-  int place;     // of the table's name in the statement
-  bool is_new;   // nobody uses the table yet
-  bool alone;    // the statement has no other clause
+  int place;    // of the table's name in the statement
+  bool is_new;  // nobody uses the table yet
+  bool alone;   // the statement has no other clause
 
   std::string column() const { return command.text("name"); }
   Node definition() const { return command["def"].body(); }
@@ -29,9 +29,21 @@ constexpr int kConstantDefaults = 110000;  // an added column with a constant de
 constexpr int kNotNullByCheck = 120000;    // SET NOT NULL believes a validated CHECK from 12 on
 
 // Of functions whose volatility nobody can be asked for.
-constexpr const char* kStable[] = {"now",   "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc",
-                                   "lower", "upper",                 "concat",              "md5",      "to_jsonb",
-                                   "round", "jsonb_build_object",    "jsonb_build_array",   "length",   "make_interval"};
+constexpr const char* kStable[] = {"now",
+                                   "transaction_timestamp",
+                                   "statement_timestamp",
+                                   "timezone",
+                                   "date_trunc",
+                                   "lower",
+                                   "upper",
+                                   "concat",
+                                   "md5",
+                                   "to_jsonb",
+                                   "round",
+                                   "jsonb_build_object",
+                                   "jsonb_build_array",
+                                   "length",
+                                   "make_interval"};
 
 bool is_volatile(const World& world, const std::string& function) {
   const auto known = world.facts().functions.find(function);
@@ -86,8 +98,7 @@ bool rewrites(const Clause& clause, const ColumnConstraints& has, const std::str
   if (has.identity || has.generated || ends_with(type, "serial")) return true;
   if (!has.given || is_null(has.given["raw_expr"])) return false;
   const int server = clause.judged.world.facts().server;
-  return (server != 0 && server < kConstantDefaults) ||
-         has_volatile_call(clause.judged.world, has.given["raw_expr"]);
+  return (server != 0 && server < kConstantDefaults) || has_volatile_call(clause.judged.world, has.given["raw_expr"]);
 }
 
 bool may_hold_rows(const Clause& clause) {
@@ -130,13 +141,15 @@ std::string not_valid(const Clause& clause, const Node& constraint, const std::s
 }
 
 void judge_check(const Clause& clause, const Node& constraint, bool inside_column) {
-  CheckFacts check = check_facts(constraint.text("conname"), constraint["raw_expr"], !constraint.flag("skip_validation"));
+  CheckFacts check =
+      check_facts(constraint.text("conname"), constraint["raw_expr"], !constraint.flag("skip_validation"));
   if (check.validated) {
     const std::string name = constraint_name(clause, constraint, {}, "check");
     Clause whole = clause;
     whole.alone = clause.alone && !inside_column;
-    clause.accuse("add-check", constraint.location(),
-                  {{"statement", not_valid(whole, constraint, name, "CHECK (...)")}, {"constraint", name}, {"kind", "TABLE"}});
+    clause.accuse(
+        "add-check", constraint.location(),
+        {{"statement", not_valid(whole, constraint, name, "CHECK (...)")}, {"constraint", name}, {"kind", "TABLE"}});
   }
   clause.judged.world.change(clause.table).checks.push_back(std::move(check));
 }
@@ -145,8 +158,9 @@ void judge_unique(const Clause& clause, const Node& constraint, std::vector<std:
   const bool primary = constraint.text("contype") == "CONSTR_PRIMARY";
   if (columns.empty()) columns = names_of(constraint.list("keys"));
   const std::string name = constraint_name(clause, constraint, columns, primary ? "pkey" : "key");
-  clause.accuse("add-unique", constraint.location(),
-                {{"columns", join(idents(columns), ", ")}, {"constraint", name}, {"kind", primary ? "PRIMARY KEY" : "UNIQUE"}});
+  clause.accuse(
+      "add-unique", constraint.location(),
+      {{"columns", join(idents(columns), ", ")}, {"constraint", name}, {"kind", primary ? "PRIMARY KEY" : "UNIQUE"}});
   clause.judged.world.make_index(clause.table, name, {columns, false});
 }
 
@@ -198,7 +212,8 @@ void drop_column(const Clause& clause) {
   const int place = clause.place_of(clause.column());
   clause.accuse("drop-column", place, {{"column", postgres_ident(clause.column())}});
   if (clause.command.text("behavior") == "DROP_CASCADE")
-    clause.accuse("cascade", clause.judged.locate("cascade", place), {{"statement", clause.judged.without_word("cascade")}});
+    clause.accuse("cascade", clause.judged.locate("cascade", place),
+                  {{"statement", clause.judged.without_word("cascade")}});
   clause.judged.world.change(clause.table).columns.erase(clause.column());
 }
 
@@ -275,11 +290,12 @@ void attach(const Clause& clause) {
   const std::string key = world.key(partition);
   const TableFacts *parent = world.table(clause.table), *child = world.table(key);
   const std::vector<std::string> columns = parent == nullptr ? std::vector<std::string>() : parent->partition_key;
-  const bool checked = child != nullptr && std::any_of(child->checks.begin(), child->checks.end(), [&](const auto& check) {
-    return check.validated && std::all_of(columns.begin(), columns.end(), [&](const std::string& column) {
-      return column.empty() || check.columns.count(column) > 0;
-    });
-  });
+  const bool checked =
+      child != nullptr && std::any_of(child->checks.begin(), child->checks.end(), [&](const auto& check) {
+        return check.validated && std::all_of(columns.begin(), columns.end(), [&](const std::string& column) {
+                 return column.empty() || check.columns.count(column) > 0;
+               });
+      });
   const bool empty = child != nullptr && child->bytes == 0 && !child->partitioned;
   if (world.is_new(key) || checked || empty) return;
   clause.judged.accuse("attach-partition", key, partition.location(),
@@ -298,7 +314,9 @@ void detach(const Clause& clause) {
 }
 
 void rewrite_all(const Clause& clause) { clause.accuse("table-rewrite", clause.place); }
-void disable_trigger(const Clause& clause) { clause.accuse("disable-trigger", clause.judged.locate("disable", clause.place)); }
+void disable_trigger(const Clause& clause) {
+  clause.accuse("disable-trigger", clause.judged.locate("disable", clause.place));
+}
 void disable_security(const Clause& clause) {
   clause.accuse("disable-row-security", clause.judged.locate("disable", clause.place));
 }
@@ -374,8 +392,8 @@ void judge_alter_table(Case& judged, const Node& statement) {
   const std::vector<Node> commands = statement.list("cmds");
   const bool is_new = judged.world.is_new(table);
   for (const Node& command : commands) {
-    judge_clause({judged, table, command.as("AlterTableCmd"), statement["relation"].location(), is_new,
-                  commands.size() == 1});
+    judge_clause(
+        {judged, table, command.as("AlterTableCmd"), statement["relation"].location(), is_new, commands.size() == 1});
   }
 }
 
@@ -385,11 +403,12 @@ void judge_alter_domain(Case& judged, const Node& statement) {
   if (constraint.text("contype") != "CONSTR_CHECK") return;
   const auto names = names_of(statement.list("typeName"));
   const std::string domain = names.empty() ? "" : postgres_ident(names.back());
-  judged.accuse("add-check", "", constraint.location(),
-                {{"statement", cat(judged.text(), " NOT VALID")},
-                 {"constraint", postgres_ident(constraint.text("conname").empty() ? "check" : constraint.text("conname"))},
-                 {"kind", "DOMAIN"},
-                 {"table", domain}});
+  judged.accuse(
+      "add-check", "", constraint.location(),
+      {{"statement", cat(judged.text(), " NOT VALID")},
+       {"constraint", postgres_ident(constraint.text("conname").empty() ? "check" : constraint.text("conname"))},
+       {"kind", "DOMAIN"},
+       {"table", domain}});
 }
 
 }  // namespace tide

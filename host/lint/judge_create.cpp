@@ -82,9 +82,9 @@ RuleValues index_values(const Case& judged, const Node& statement, const std::st
   const bool skips = statement.flag("if_not_exists");
   return {{"index", postgres_ident(name)},
           {"columns", bracketed(judged.statement.sql, from)},
-          {"statement", judged.with_word("index", skips || statement.text("idxname").empty()
-                                                      ? "CONCURRENTLY"
-                                                      : "CONCURRENTLY IF NOT EXISTS")}};
+          {"statement",
+           judged.with_word(
+               "index", skips || statement.text("idxname").empty() ? "CONCURRENTLY" : "CONCURRENTLY IF NOT EXISTS")}};
 }
 
 std::string index_name(const Node& statement, const std::string& table, const std::vector<std::string>& columns) {

@@ -51,8 +51,8 @@ void judge_drop(Case& judged, const Node& statement) {
     const std::string key = judged.world.key(name);
     const int place = judged.locate(name.back(), 0);
     const bool is_table = kind == "OBJECT_TABLE" || kind == "OBJECT_MATVIEW" || kind == "OBJECT_FOREIGN_TABLE";
-    all_new = all_new && (kind == "OBJECT_SCHEMA" ? is_schema_new(judged, name.back())
-                                                  : is_table && judged.world.is_new(key));
+    all_new = all_new &&
+              (kind == "OBJECT_SCHEMA" ? is_schema_new(judged, name.back()) : is_table && judged.world.is_new(key));
     if (is_table) drop_table(judged, key, place);
     if (kind == "OBJECT_INDEX") drop_index(judged, key, place, statement.flag("concurrent"));
     if (kind == "OBJECT_SCHEMA" && !is_schema_new(judged, name.back()))
@@ -75,13 +75,17 @@ void judge_rename(Case& judged, const Node& statement) {
   if (kind == "OBJECT_COLUMN" && statement.text("relationType") != "OBJECT_TYPE" && !judged.world.is_new(key)) {
     const std::string type = judged.world.type_of(key, column);
     judged.accuse("rename-column", key, judged.locate(column, relation.location() + 1),
-                  {{"column", postgres_ident(column)}, {"other", postgres_ident(new_name)}, {"type", type.empty() ? "type" : type}});
+                  {{"column", postgres_ident(column)},
+                   {"other", postgres_ident(new_name)},
+                   {"type", type.empty() ? "type" : type}});
   }
   if (is_table && !judged.world.is_new(key))
     judged.accuse("rename-table", key, relation.location(), {{"other", postgres_ident(new_name)}});
   if (is_table || kind == "OBJECT_COLUMN") judged.locks_all(key);
   if (kind == "OBJECT_COLUMN") judged.world.rename_column(key, column, new_name);
-  if (is_table) judged.world.rename(key, new_name);
+  if (!is_table) return;
+  judged.world.rename(key, new_name);
+  if (judged.held->exclusive.erase(key) > 0) judged.locks_all(quoted_name(schema_name(key), new_name));
 }
 
 void judge_set_schema(Case& judged, const Node& statement) {

@@ -24,7 +24,8 @@ void reindex(Case& judged, const Node& statement) {
   const std::string owner = key.empty() ? "" : judged.world.table_of_index(key);
   const std::string table = owner.empty() ? key : owner;
   if (concurrent && judged.transaction) {
-    judged.accuse("concurrently-in-transaction", table, judged.locate("concurrently", 0), {{"statement", judged.text()}});
+    judged.accuse("concurrently-in-transaction", table, judged.locate("concurrently", 0),
+                  {{"statement", judged.text()}});
   } else if (!concurrent && (table.empty() || !judged.world.is_new(table))) {
     const std::string kind = statement.text("kind");
     const std::string word = kind.substr(kind.rfind('_') + 1);

@@ -30,7 +30,8 @@ void judge_change(Case& judged, const std::string& tag, const Node& change, bool
   const bool all = tag != "MergeStmt" && !change["whereClause"];
   const RuleValues values = {{"assignments", tag == "UpdateStmt" && all ? assignments(judged, change) : "..."}};
   if (all) {
-    judged.accuse(tag == "UpdateStmt" ? "update-without-where" : "delete-without-where", table, relation.location(), values);
+    judged.accuse(tag == "UpdateStmt" ? "update-without-where" : "delete-without-where", table, relation.location(),
+                  values);
   } else if (rows && *rows >= kManyRows) {
     judged.accuse("large-change", table, relation.location(), values).fact =
         cat(shown_key(table), ": ", *rows, " rows in the dry run");
@@ -56,7 +57,8 @@ void judge_changes(Case& judged, const Node& statement) {
   if (std::find(kRunning.begin(), kRunning.end(), top) == kRunning.end()) return;
   statement.walk([&](const std::string& tag, const Node& body) {
     if (tag == "UpdateStmt" || tag == "DeleteStmt" || tag == "MergeStmt") judge_change(judged, tag, body, tag == top);
-    if (tag == "FuncCall" && is_session_lock(body)) judged.accuse("session-lock", "", body.location(), {{"value", "1"}});
+    if (tag == "FuncCall" && is_session_lock(body))
+      judged.accuse("session-lock", "", body.location(), {{"value", "1"}});
   });
 }
 

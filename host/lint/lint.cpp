@@ -143,6 +143,7 @@ void silence(const LintUnit& unit, std::size_t index, std::vector<Finding>& find
     finding.file = unit.file;
     finding.line = silence.line;
     finding.fact = cat("nothing here is ", silence.rule);
+    finding.what = finding.rule->what;
     finding.safe = finding.rule->safe;
     findings.push_back(std::move(finding));
   }
@@ -157,13 +158,14 @@ int LintReport::count(Severity severity) const {
 }
 
 int LintReport::silenced() const {
-  return static_cast<int>(
-      std::count_if(findings.begin(), findings.end(), [](const Finding& finding) { return !finding.silenced.empty(); }));
+  return static_cast<int>(std::count_if(findings.begin(), findings.end(),
+                                        [](const Finding& finding) { return !finding.silenced.empty(); }));
 }
 
 Linter::Linter(std::vector<LintUnit> units) : units_(std::move(units)) {
   for (const LintUnit& unit : units_) {
-    for (const LintStatement& statement : unit.statements) parsed_.push_back({statement.opaque.empty() ? parse_postgres(statement.sql) : ParsedSql()});
+    for (const LintStatement& statement : unit.statements)
+      parsed_.push_back({statement.opaque.empty() ? parse_postgres(statement.sql) : ParsedSql()});
   }
 }
 

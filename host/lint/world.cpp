@@ -44,7 +44,9 @@ std::string World::key(const std::vector<std::string>& parts) const {
   return key(parts.size() > 1 ? parts[parts.size() - 2] : "", parts.back());
 }
 
-bool World::is_new(const std::string& key) const { return made_.count(key) > 0 || (ran_ && facts_.known && !exists(key)); }
+bool World::is_new(const std::string& key) const {
+  return made_.count(key) > 0 || (ran_ && facts_.known && !exists(key));
+}
 
 const TableFacts* World::table(const std::string& key) const {
   const auto found = facts_.tables.find(key);

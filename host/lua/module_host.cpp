@@ -104,16 +104,11 @@ int l_sleep(lua_State* L) {
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
-    {"catch", l_catch},
-    {"compile", l_compile},
-    {"duration", l_duration},
-    {"library_text", l_library_text},
-    {"nearest", l_nearest},
-    {"wrong_silence", l_wrong_silence},
-    {"raise", l_raise},
-    {"rethrow", l_rethrow},
-    {"sleep", l_sleep},
-    {"stdlib_text", l_stdlib_text},
+    {"catch", l_catch},       {"compile", l_compile},
+    {"duration", l_duration}, {"library_text", l_library_text},
+    {"nearest", l_nearest},   {"wrong_silence", l_wrong_silence},
+    {"raise", l_raise},       {"rethrow", l_rethrow},
+    {"sleep", l_sleep},       {"stdlib_text", l_stdlib_text},
 };
 const NativeModule kHostModule = {"host", kEntries, std::size(kEntries)};
 

@@ -133,7 +133,8 @@ class Parser {
     if (word == kNoTransaction) return opt_out(line);
     if (word == kLint) return silence(line);
     if (word != "up" && word != "down") {
-      fail(file_, line.number, cat("\"tide:", word, "\" is none of tide:up, tide:down, tide:no-transaction, tide:lint"));
+      fail(file_, line.number,
+           cat("\"tide:", word, "\" is none of tide:up, tide:down, tide:no-transaction, tide:lint"));
     }
     if (!argument.empty() && argument != kNoTransaction) {
       fail(file_, line.number, cat("\"", argument, "\" behind tide:", word, "; only no-transaction may stand there"));

@@ -13,8 +13,8 @@ namespace tide {
 struct SqlPart {
   std::string text;
   std::string file;
-  int line = 1;             // 1-based line of the text's first character in `file`
-  bool transaction = true;  // false under "-- tide:no-transaction"
+  int line = 1;                        // 1-based line of the text's first character in `file`
+  bool transaction = true;             // false under "-- tide:no-transaction"
   std::vector<Silence> silences = {};  // of the part, and of the file's head
 };
 
@@ -28,7 +28,8 @@ struct SqlMigration {
 // above the first statement of a part for that part; "-- tide:down no-transaction" says the same.
 // "-- tide:lint RULE: REASON" silences a rule of `tide lint` for the part it stands in, above the parts for both.
 // kConfig with file and line: two parts of one direction, a down without an up, SQL above the first marker, an unknown
-// "-- tide:" word or rule, a silence without a reason, no-transaction below a statement, or another tool's markers and none of ours.
+// "-- tide:" word or rule, a silence without a reason, no-transaction below a statement, or another tool's markers and
+// none of ours.
 SqlMigration parse_sql(const std::string& text, const std::string& file);
 
 // VERSION_name.up.sql and .down.sql: each file is its direction, and has no markers.
