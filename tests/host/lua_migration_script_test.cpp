@@ -39,6 +39,17 @@ TEST_F(MigrationScripts, give_the_host_their_fields) {
   EXPECT_TRUE(script.has_verify());
 }
 
+TEST_F(MigrationScripts, silence_rules_of_lint) {
+  const MigrationScript script = load(
+      "return { up = function() end,\n  lint = {\n    truncate = 'a copy',\n"
+      "    ['drop-column'] = 'not read' } }");
+  ASSERT_EQ(script.lint.size(), 2u);
+  EXPECT_EQ(script.lint[0].rule, "drop-column");
+  EXPECT_EQ(script.lint[0].reason, "not read");
+  EXPECT_EQ(script.lint[0].line, 4);
+  EXPECT_EQ(script.lint[1].rule, "truncate");
+}
+
 TEST_F(MigrationScripts, need_no_more_than_up) {
   const MigrationScript script = load("return { up = function() end }");
   EXPECT_TRUE(script.transaction);
@@ -144,7 +155,7 @@ constexpr Wrong kWrong[] = {
      "local dwon = 1\nif dwon == 2 then dwon = 3 end\nreturn { up = function() end,\n  dwon = dwon }",
      "unknown field 'dwon'", 4},
     {"unknown", "return { up = function() end, colour = 1 }",
-     "unknown field 'colour'; allowed: additive_only, description, down, lock_timeout, max_blocked, "
+     "unknown field 'colour'; allowed: additive_only, description, down, lint, lock_timeout, max_blocked, "
      "max_blocked_time, repeatable, requires, statement_timeout, tags, transaction, up, verify",
      1},
     {"odd_name", "return { up = function() end,\n  ['a%b-c'] = 1 }", "unknown field 'a%b-c'", 2},
@@ -177,6 +188,12 @@ constexpr Wrong kWrong[] = {
      "`requires` takes backup = \"30m\" (the oldest backup that counts)", 2},
     {"requires_a_list", "return { up = function() end, requires = { 'backup' } }", "`requires` takes backup", 1},
     {"requires_a_number", "return { up = function() end, requires = { backup = 30 } }", "`requires` takes backup", 1},
+    {"lint_a_string", "return { up = function() end, lint = 'drop-column' }", "`lint` is a table, not a string", 1},
+    {"lint_a_list", "return { up = function() end,\n  lint = { 'drop-column' } }", "`lint` names rules and why", 2},
+    {"lint_an_unknown_rule", "return { up = function() end,\n  lint = {\n    ['drop-colum'] = 'why' } }",
+     "there is no lint rule 'drop-colum' (did you mean 'drop-column'?)", 3},
+    {"lint_without_reason", "return { up = function() end,\n  lint = { truncate = '' } }",
+     "the silence of 'truncate' has no reason", 2},
     {"tags_a_string", "return { up = function() end, tags = 'slow' }", "`tags` is a table, not a string", 1},
     {"tags_with_names", "return { up = function() end,\n  tags = { slow = true } }", "`tags` is a list of strings", 2},
     {"tags_of_numbers", "return { up = function() end, tags = { 1 } }", "`tags` is a list of strings", 1},

@@ -71,7 +71,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"down alone", "\n-- tide:down\nB;", "1_a.sql:2: -- tide:down without -- tide:up"},
         Case{"SQL above", "A;\n-- tide:up\nB;", "1_a.sql:2: there is SQL above the first marker, -- tide:up"},
         Case{"unknown word", "-- tide:upp\nA;",
-             "1_a.sql:1: \"tide:upp\" is none of tide:up, tide:down, tide:no-transaction"},
+             "1_a.sql:1: \"tide:upp\" is none of tide:up, tide:down, tide:no-transaction, tide:lint"},
+        Case{"a silence of no rule", "-- tide:lint drop-colum: why\nSELECT 1;",
+             "1_a.sql:1: there is no lint rule 'drop-colum' (did you mean 'drop-column'?); write -- tide:lint RULE: "
+             "REASON"},
+        Case{"a silence without a reason", "SELECT 1;\n-- tide:lint truncate\n",
+             "1_a.sql:2: the silence of 'truncate' has no reason; write -- tide:lint RULE: REASON"},
         Case{"unknown argument", "-- tide:up transaction:false\nA;",
              "1_a.sql:1: \"transaction:false\" behind tide:up; only no-transaction may stand there"},
         Case{"late", "A;\n-- tide:no-transaction\n",
@@ -109,6 +114,19 @@ TEST(SqlPair, each_file_is_a_direction) {
   EXPECT_EQ(pair("-- nothing", "B;"), "1_a.up.sql:1: there is no statement to apply");
   EXPECT_EQ(pair("A;", "\n-- tide:down\nB;"),
             "1_a.down.sql:2: -- tide:down in a file whose name already says its direction");
+}
+
+TEST(SqlSilences, BelongToThePartTheyStandIn) {
+  const SqlMigration migration = parse_sql(
+      "-- tide:lint truncate: both\n-- tide:up\n-- TIDE:LINT Drop-Column : Up Only\nSELECT 1;\n-- tide:down\nSELECT "
+      "2;\n",
+      "1_a.sql");
+  ASSERT_EQ(migration.up.silences.size(), 2u);
+  EXPECT_EQ(migration.up.silences[1].rule, "drop-column");
+  EXPECT_EQ(migration.up.silences[1].reason, "Up Only");
+  EXPECT_EQ(migration.up.silences[1].line, 3);
+  ASSERT_EQ(migration.down->silences.size(), 1u);
+  EXPECT_EQ(migration.down->silences[0].rule, "truncate");
 }
 
 }  // namespace
