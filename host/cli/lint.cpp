@@ -64,6 +64,12 @@ void keep_only(LintReport& report, const std::string& unit) {
       findings.end());
 }
 
+Error applied_already(const std::string& version) {
+  return Error(ErrorKind::kUsage, cat("nothing is pending up to ", version, ": lint judges what is not applied yet"))
+      .advise("tide lint FILE.sql   judges a SQL migration by its text")
+      .advise("tide status");
+}
+
 LintResult lint_pending(Session& session, const Asked& asked) {
   if (!on_postgres(session)) {
     throw Error(ErrorKind::kUsage, cat("lint judges SQL for PostgreSQL, and ", session.environment().name,
@@ -75,6 +81,7 @@ LintResult lint_pending(Session& session, const Asked& asked) {
   request.target = asked.versions.empty() ? "" : asked.versions.front();
   request.allow_out_of_order = session.args().has("allow-out-of-order");
   const RunReport run = session.engine().dry_run(request);
+  if (!request.target.empty() && run.steps.empty()) throw applied_already(request.target);
   std::vector<LintUnit> units = units_of(run, session.environment().lock_timeout);
   const std::string last = units.empty() ? "" : units.back().name;
   LintResult result{session.environment().name, judge(session, std::move(units), lint_options(session, true), true),

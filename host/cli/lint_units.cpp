@@ -53,6 +53,7 @@ std::vector<LintUnit> units_of(const RunReport& dry_run, const std::string& lock
     unit.transaction = step.transaction;
     unit.lock_timeout = !switches_off(step.lock_timeout.empty() ? lock_timeout : step.lock_timeout);
     unit.silences = step.silences;
+    unit.complete = step.state != "failed";
     for (const Event& event : step.recorded) {
       if (event.kind == Event::Kind::kStatementDone) unit.statements.push_back(statement_of(event));
     }

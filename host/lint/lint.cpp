@@ -134,7 +134,7 @@ void silence(const LintUnit& unit, std::size_t index, std::vector<Finding>& find
       finding.silenced = silence.reason;
       used = true;
     }
-    if (used) continue;
+    if (used || !unit.complete) continue;
     Finding finding;
     finding.rule = &lint_rule("unused-silence");
     finding.severity = finding.rule->severity;
@@ -201,7 +201,8 @@ LintReport Linter::judge(const Facts& facts, const LintOptions& options) const {
     });
     first += unit.statements.size();
   }
-  judge_foreign_keys(foreign_keys, world, report.findings);
+  const bool complete = std::all_of(units_.begin(), units_.end(), [](const LintUnit& unit) { return unit.complete; });
+  if (complete) judge_foreign_keys(foreign_keys, world, report.findings);
   std::size_t end = 0;
   for (const LintUnit& unit : units_) silence(unit, end += unit.statements.size(), report.findings);
   std::stable_sort(report.findings.begin(), report.findings.end(),

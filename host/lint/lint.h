@@ -24,6 +24,7 @@ struct LintUnit {
   std::string file;
   bool transaction = true;   // one around all of it, unless it says BEGIN itself
   bool lock_timeout = true;  // false: the migration has switched it off
+  bool complete = true;      // false: it failed, and what it would have sent after that is not known
   std::vector<LintStatement> statements;
   std::vector<Silence> silences;
 };

@@ -151,6 +151,12 @@ TEST_F(LintTest, UpToAVersionSaysWhatThatOneDoes) {
   EXPECT_TRUE(lacks(outcome.out, "drop-table"));
 }
 
+TEST_F(LintTest, OfAnAppliedVersionSaysThatItIsNotPending) {
+  const Outcome outcome = project.tide({"lint", "one"});
+  EXPECT_TRUE(exits(outcome, 2));
+  EXPECT_TRUE(contains(outcome.err, "nothing is pending up to one"));
+}
+
 TEST_F(LintTest, InAProtectedEnvironmentASmallTableIsSmall) {
   project.write("tide.toml", "default_env = \"dev\"\n[env.dev]\nurl = \"" + project.url() + "\"\nprotected = true\n");
   const Outcome outcome = lint(sql_migration("CREATE INDEX i ON users (email)"));

@@ -140,7 +140,6 @@ const std::vector<LintCase> kAdvised = {
     {"CREATE TABLE t (user_id bigint REFERENCES users)", "foreign-key-index"},
     {"ALTER TABLE orders ADD CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users NOT VALID", "foreign-key-index"},
     {"SET search_path = billing", "session-setting"},
-    {"SET LOCAL statement_timeout = '1min'", "set-local-without-transaction", false},
     {"SELECT pg_advisory_lock(42)", "session-lock"},
     {"ALTER TABLE users ADD COLUMN a int; ALTER TABLE orders ADD COLUMN a int", "many-locks"},
     {"DO $$ BEGIN PERFORM 1; END $$", "not-looked-into"},
@@ -234,6 +233,7 @@ const std::vector<LintCase> kHarmless = {
     {"CREATE OR REPLACE VIEW adults AS SELECT * FROM users; DROP VIEW adults", ""},
     {"CREATE SCHEMA attic; DROP SCHEMA attic", ""},
     {"VACUUM (ANALYZE) users", "", false},
+    {"SET LOCAL statement_timeout = '1min'", "", false},  // of a dry run: in db:transaction
     {"COPY users (email) FROM STDIN", ""},
     {"CREATE TABLE IF NOT EXISTS users (id int PRIMARY KEY)", ""},
     {"-- DROP TABLE users;\nSELECT 1 /* TRUNCATE users */", ""},

@@ -128,6 +128,22 @@ TEST(Lint, SilencesByNameAndSaysWhatIsSilencedInVain) {
   EXPECT_EQ(report.silenced(), 1);
 }
 
+TEST(Lint, OfAMigrationThatFailedItIsNotSaidWhatIsMissing) {
+  LintUnit unit = unit_of({"CREATE TABLE t (user_id bigint REFERENCES users)"});
+  unit.silences = {{"truncate", "it stands below", 4}};
+  EXPECT_EQ(rules_of(judged(unit)), "foreign-key-index unused-silence");
+  unit.complete = false;
+  EXPECT_EQ(rules_of(judged(unit)), "");
+}
+
+TEST(Lint, SetLocalNeedsATransaction) {
+  LintUnit unit = unit_of({"SET LOCAL statement_timeout = '1min'"});
+  EXPECT_EQ(rules_of(judged(unit)), "");
+  unit.transaction = false;
+  EXPECT_EQ(rules_of(judged(unit)), "set-local-without-transaction");
+  EXPECT_EQ(rules_of(judged(unit_of({"BEGIN", "SET LOCAL statement_timeout = '1min'", "COMMIT"}))), "");
+}
+
 TEST(Lint, ASilenceHoldsForItsOwnMigration) {
   LintUnit one = unit_of({"DROP TABLE a"}), two = unit_of({"DROP TABLE b"});
   one.silences = {{"drop-table", "why", 0}};
