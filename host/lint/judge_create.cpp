@@ -52,7 +52,7 @@ class NewTable {
   void primary_key(const std::vector<std::string>& columns) {
     for (const std::string& column : columns) facts().not_null.insert(column);
     if (columns.size() != 1 || !is_integer(facts().columns[columns.front()])) return;
-    judged_.accuse("int-primary-key", "", places_[columns.front()], {{"column", postgres_ident(columns.front())}});
+    judged_.accuse("int-primary-key", key_, places_[columns.front()], {{"column", postgres_ident(columns.front())}});
   }
 
   Case& judged_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <lua.hpp>
+
 #include "base/text.h"
 #include "db/sql_scan.h"
 #include "lint/lint.h"
@@ -101,6 +103,24 @@ TEST_F(LintCorpus, OfASmallTableWhatTakesTimeIsAdvice) {
   EXPECT_EQ(report_of({"CREATE INDEX ON orders (user_id)", ""}, small).count(Severity::kDanger), 0);
   EXPECT_EQ(report_of({"CREATE INDEX ON orders (user_id)", ""}, {true, 100}).count(Severity::kDanger), 1);
   EXPECT_EQ(report_of({"DROP TABLE orders", ""}, small).count(Severity::kDanger), 1);
+}
+
+// As a script, or as what stands in a migration's table.
+bool is_lua(const std::string& text) {
+  lua_State* L = luaL_newstate();
+  const bool loads =
+      luaL_loadstring(L, text.c_str()) == 0 || luaL_loadstring(L, cat("return {\n", text, "\n}").c_str()) == 0;
+  lua_close(L);
+  return loads;
+}
+
+TEST_F(LintCorpus, WritesTheSafeWayAsLua) {
+  for (const auto* cases : {&kDangerous, &kAdvised}) {
+    for (const LintCase& tried : *cases) {
+      for (const Finding& finding : report_of(tried).findings)
+        EXPECT_TRUE(is_lua(finding.safe)) << tried.sql << "\n" << finding.safe;
+    }
+  }
 }
 
 TEST_F(LintCorpus, SaysHowLargeTheTableIs) {
