@@ -57,6 +57,8 @@ bool is_small(const TableFacts* table, double rows) {
          static_cast<double>(table->bytes) < rows * kBytesOfARow;
 }
 
+bool is_empty(const TableFacts* table, double rows) { return is_small(table, rows) && table->bytes == 0; }
+
 Finding Case::find(const std::string& rule_name, const std::string& table, int location, RuleValues values) const {
   const Rule& rule = lint_rule(rule_name);
   Finding finding;

@@ -64,7 +64,9 @@ class Case {
 
 // What is known of a table's size: "about 12,000,000 rows, 3.1 GB"; "" when nothing is.
 std::string size_text(const TableFacts* table);
+// With `rows` = 0 sizes say nothing, and no table is small or empty.
 bool is_small(const TableFacts* table, double rows);
+bool is_empty(const TableFacts* table, double rows);
 
 using Judge = void (*)(Case& judged, const Node& statement);
 // By the tag of the statement's node; nullptr for what no rule is about.

@@ -69,8 +69,7 @@ void attach(const Clause& clause) {
                  return column.empty() || check.columns.count(column) > 0;
                });
       });
-  const bool empty = child != nullptr && child->bytes == 0 && !child->partitioned;
-  if (world.is_new(key) || checked || empty) return;
+  if (world.is_new(key) || checked || is_empty(child, clause.judged.options.small_rows)) return;
   clause.judged.accuse("attach-partition", key, partition.location(),
                        {{"other", shown_key(key)},
                         {"column", columns.empty() ? "column" : postgres_ident(columns.front())},

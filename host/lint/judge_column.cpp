@@ -83,8 +83,7 @@ bool rewrites(const Clause& clause, const ColumnConstraints& has, const std::str
 }
 
 bool may_hold_rows(const Clause& clause) {
-  const TableFacts* facts = clause.judged.world.table(clause.table);
-  return facts == nullptr || facts->bytes != 0;
+  return !is_empty(clause.judged.world.table(clause.table), clause.judged.options.small_rows);
 }
 
 void judge_value(const Clause& clause, const Node& column, const ColumnConstraints& has) {

@@ -179,7 +179,6 @@ const std::vector<LintCase> kHarmless = {
     {"ALTER TABLE users ADD COLUMN since timestamptz NOT NULL DEFAULT now()", ""},
     {"ALTER TABLE users ADD COLUMN since date DEFAULT CURRENT_DATE", ""},
     {"ALTER TABLE users ADD COLUMN low text DEFAULT lower('X')", ""},
-    {"ALTER TABLE staging ADD COLUMN plan text NOT NULL", ""},
     {"ALTER TABLE users ALTER COLUMN name TYPE varchar(100)", ""},
     {"ALTER TABLE users ALTER COLUMN name TYPE text", ""},
     {"ALTER TABLE users ALTER COLUMN name TYPE text USING name::text", ""},

@@ -105,6 +105,13 @@ TEST_F(LintCorpus, OfASmallTableWhatTakesTimeIsAdvice) {
   EXPECT_EQ(report_of({"DROP TABLE orders", ""}, small).count(Severity::kDanger), 1);
 }
 
+// The same table is full in another environment.
+TEST_F(LintCorpus, ThatATableIsEmptyCountsWhereSizesDo) {
+  const LintCase required = {"ALTER TABLE staging ADD COLUMN plan text NOT NULL", ""};
+  EXPECT_EQ(rules_of(report_of(required)), "add-column-not-null");
+  EXPECT_EQ(rules_of(report_of(required, {true, 10000})), "");
+}
+
 // As a script, or as what stands in a migration's table.
 bool is_lua(const std::string& text) {
   lua_State* L = luaL_newstate();
