@@ -20,7 +20,17 @@ std::string first_row_text(const BackupSession& session, const std::string& sql,
   return session.text(Statement(sql, {Value(database)}));
 }
 
-// The clauses of CREATE DATABASE that make another one like it.
+std::string host_mark(const std::string& host) { return sha256_hex(host).substr(0, 8); }
+
+std::vector<std::string> column_of(const BackupSession& session, const Statement& statement) {
+  std::vector<std::string> texts;
+  const auto rows = session->query(statement);
+  while (rows->next()) texts.push_back(cell_text(rows->cell(0)));
+  return texts;
+}
+
+}  // namespace
+
 std::string locale_clauses(const BackupSession& server, const std::string& like) {
   const int version = server->info().version_number;
   std::string provider;
@@ -38,17 +48,6 @@ std::string locale_clauses(const BackupSession& server, const std::string& like)
                             provider, " FROM pg_catalog.pg_database WHERE datname = $1"),
                         like);
 }
-
-std::string host_mark(const std::string& host) { return sha256_hex(host).substr(0, 8); }
-
-std::vector<std::string> column_of(const BackupSession& session, const Statement& statement) {
-  std::vector<std::string> texts;
-  const auto rows = session->query(statement);
-  while (rows->next()) texts.push_back(cell_text(rows->cell(0)));
-  return texts;
-}
-
-}  // namespace
 
 FreshDatabase::FreshDatabase(const BackupSession& server, std::string server_url, std::string name,
                              const std::string& like)
@@ -95,7 +94,7 @@ std::string throwaway_name(const std::string& host, const std::string& purpose) 
 }
 
 void sweep_throwaways(const BackupSession& server, const std::string& host) {
-  for (const char* purpose : {"verify", "restore"}) {
+  for (const char* purpose : {"verify", "restore", "rehearse"}) {
     const std::string prefix = cat("tide_", purpose, "_", host_mark(host), "_");
     const Statement ours(
         "SELECT datname::text FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname::text, $1)",

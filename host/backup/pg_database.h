@@ -36,8 +36,11 @@ void drop_database(const BackupSession& server, const std::string& name);
 // Whether the session's user may make databases there, and the server may (a standby may not); "" or why not.
 std::string why_no_database(const BackupSession& server);
 
-// A name for a database that lives no longer than this process, for `purpose` ("verify", "restore"); those of processes
-// that are gone are dropped by sweep_throwaways.
+// The clauses of CREATE DATABASE, behind its name, that make another one like it: encoding and locale.
+std::string locale_clauses(const BackupSession& server, const std::string& like);
+
+// A name for a database that lives no longer than this process, for `purpose` ("verify", "restore", "rehearse"); those
+// of processes that are gone are dropped by sweep_throwaways.
 std::string throwaway_name(const std::string& host, const std::string& purpose = "verify");
 void sweep_throwaways(const BackupSession& server, const std::string& host);
 

@@ -222,6 +222,27 @@ CommandRow drift_command() {
       run_drift};
 }
 
+CommandRow rehearse_command() {
+  return {
+      "rehearse",
+      {{"VERSION", false, kVersionHelp}},
+      {{"count", 'n', "N", "at most N migrations"},
+       {"allow-out-of-order", 0, "", "also pending versions below the current one"},
+       {"from-backup", 0, "LABEL", "fills the copy from that backup; newest is the newest one"},
+       {"schema-only", 0, "", "fills the copy with the schema and the history alone"},
+       {"server", 0, "URL", "makes the copy on that PostgreSQL server instead of one of its own"},
+       {"no-down", 0, "", "up and verify only"},
+       {"with-effects", 0, "", "also does what scripts do elsewhere: commands, HTTP, files, backups"},
+       {"dir", 0, "DIR", "the folder of the backups (default: backups/ in the project)"},
+       {"pg-bin", 0, "DIR", "where PostgreSQL's programs are (default: found by the server's version)"},
+       setting_option()},
+      "runs the pending plan on a throwaway copy",
+      "Each migration up, verify, down, compared with before, and up again; per statement the strongest lock, how\n"
+      "long it was held, what was rewritten. The record, in .tide/rehearsals, opens the gate `rehearsal` for exactly\n"
+      "this plan. Exits with 4 when a verify fails, or a `down` is missing or does not bring back what was there.\n",
+      run_rehearse};
+}
+
 CommandRow erd_command() {
   return {"erd",
           {{"SOURCE", false, "an environment, a URL, or a snapshot file (default: the environment)"}},
@@ -268,11 +289,11 @@ CommandRow help_command() {
 const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
-      {init_command(),    new_command(),      status_command(),  plan_command(),   up_command(),
-       down_command(),    redo_command(),     verify_command(),  script_command(), report_command(),
-       history_command(), baseline_command(), resolve_command(), backup_command(), snapshot_command(),
-       diff_command(),    drift_command(),    erd_command(),     lint_command(),   completion_command(),
-       help_command()}};
+      {init_command(),       new_command(),      status_command(),  plan_command(),     up_command(),
+       down_command(),       redo_command(),     verify_command(),  script_command(),   report_command(),
+       history_command(),    baseline_command(), resolve_command(), backup_command(),   snapshot_command(),
+       diff_command(),       drift_command(),    erd_command(),     rehearse_command(), lint_command(),
+       completion_command(), help_command()}};
   return line;
 }
 

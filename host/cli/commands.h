@@ -26,6 +26,7 @@ int run_diff(Session& session);
 int run_drift(Session& session);
 int run_erd(Session& session);
 int run_lint(Session& session);
+int run_rehearse(Session& session);
 int run_completion(Session& session);
 int run_help(Session& session);
 

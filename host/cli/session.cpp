@@ -7,6 +7,7 @@
 #include "cli/backup.h"
 #include "cli/console.h"
 #include "cli/log.h"
+#include "cli/rehearse.h"
 #include "cli/runbook_migrations.h"
 #include "db/drivers.h"
 #include "lua/run_journal.h"
@@ -129,6 +130,7 @@ EngineOptions Session::engine_options() {
   options.url_of = [this](const std::string& where) { return url_of_other(where); };
   options.inputs = script_inputs();
   offer_backups(*this, options);
+  offer_rehearsals(*this, options);
   options.add_secret = [this](const std::string& secret) {
     for (std::string& spelling : spellings_of_secret(secret)) redactor_.add(std::move(spelling));
   };
@@ -186,6 +188,19 @@ Engine& Session::migrator(const std::string& folder) {
     found = std::make_unique<Engine>(std::move(options));
   }
   return *found;
+}
+
+// A script that opens the environment's own database gets the copy.
+std::unique_ptr<Engine> Session::engine_on_copy(const std::string& url) {
+  EngineOptions options = engine_options();
+  options.url = url;
+  options.gates.clear();
+  options.max_blocked_ms = 0;
+  options.url_of = [this, url](const std::string& where) {
+    const std::string other = url_of_other(where);
+    return other == environment().url ? url : other;
+  };
+  return std::make_unique<Engine>(std::move(options));
 }
 
 Error Session::advised(const Error& error) const {

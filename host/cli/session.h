@@ -40,6 +40,8 @@ class Session {
   // project, or of `folder` below it.
   Engine& migrator(const std::string& folder);
   const std::shared_ptr<RunJournal>& journal();
+  // The same environment, whose database is a throwaway copy: no gate, and nobody who could be kept waiting.
+  std::unique_ptr<Engine> engine_on_copy(const std::string& url);
   EventStream& events() { return events_; }
   // The URL of another environment, or the text itself when it is a URL; its secrets are masked from now on.
   std::string url_of_other(const std::string& environment_or_url);
@@ -55,6 +57,7 @@ class Session {
   std::optional<std::string> ask(const std::string& question, bool hidden = false);
   // The values of --set NAME=VALUE, the last one of a name; kUsage for one that is none.
   const std::map<std::string, std::string>& settings();
+  std::string redacted(const std::string& text) const { return redactor_.redact(text); }
   // To the log file, if there is one.
   void log_error(const Error& error);
 

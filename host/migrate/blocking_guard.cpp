@@ -1,12 +1,10 @@
 #include "migrate/blocking_guard.h"
 
-#include <signal.h>
-
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/text.h"
+#include "sys/thread.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -30,17 +28,6 @@ milliseconds pause_of(const BlockingLimit& limit) {
   return std::clamp(milliseconds(limit.ms / 10), kShortestPause, kLongestPause);
 }
 
-// Ctrl-C is the main thread's: there it ends sleeps and reads.
-std::thread without_signals(const std::function<void()>& work) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(work);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
 BlockingGuard::~BlockingGuard() {
@@ -56,7 +43,7 @@ BlockingGuard::~BlockingGuard() {
 
 // Without waking the thread, which sees it soon enough: most watches are over before that.
 void BlockingGuard::watch(int backend, const BlockingLimit& limit, bool again) {
-  if (!thread_.joinable()) thread_ = without_signals([this] { run(); });
+  if (!thread_.joinable()) thread_ = thread_without_signals([this] { run(); });
   const std::lock_guard lock(mutex_);
   ++watch_;
   watching_ = limit.ms > 0;

@@ -10,6 +10,7 @@
 #include "migrate/execution.h"
 #include "migrate/pairing.h"
 #include "migrate/planner.h"
+#include "migrate/rehearsal.h"
 #include "migrate/replay.h"
 #include "migrate/runner.h"
 #include "migrate/version.h"
@@ -114,11 +115,11 @@ RunReport Engine::dry_run(const UpRequest& request) {
     if (kept && !event.internal) recorded.push_back(event);
   });
   Runner runner(session_->connection(), session_->history(), session_->events(), session_->options());
-  session_->begin_rehearsal(connection());
+  session_->begin_dry_run(connection());
   for (auto work = works.begin(); work != works.end() && !report.error; ++work) {
     recorded.clear();
     try {
-      report.steps.push_back(recorded_step(runner.rehearse(*work), *work, recorded));
+      report.steps.push_back(recorded_step(runner.dry_run(*work), *work, recorded));
     } catch (const Error& error) {
       const PlanStep& step = work->step;
       report.error = std::make_shared<Error>(error);
@@ -131,6 +132,8 @@ RunReport Engine::dry_run(const UpRequest& request) {
   session_->set_dry_run(false);
   return report;
 }
+
+RehearsalRecord Engine::rehearse(const RehearsalRequest& request) { return tide::rehearse(*session_, request); }
 
 RunReport Engine::up(const UpRequest& request) {
   const auto make_plan = [&](const Situation& now) { return plan_up(now, request); };

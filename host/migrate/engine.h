@@ -11,6 +11,7 @@
 #include "lua/script_inputs.h"
 #include "migrate/gates.h"
 #include "migrate/identity.h"
+#include "migrate/pace.h"
 #include "tide/connection.h"
 #include "tide/error.h"
 #include "tide/event.h"
@@ -20,6 +21,8 @@ namespace tide {
 
 struct BackupContext;
 class RunJournal;
+struct RehearsalRecord;
+struct RehearsalRequest;
 
 // What the engine needs to know of the environment it works on.
 struct EngineOptions {
@@ -27,6 +30,7 @@ struct EngineOptions {
   Identity identity;               // which database it must be
   std::vector<std::string> gates;  // what the environment demands before up, down and redo
   GateMeans gate_means;
+  EstimateOf estimate_of;                                    // what rehearsals say of a step; may be empty
   std::function<BackupContext(const std::string&)> backups;  // see LuaOptions
   std::string url;
   std::string project_dir;     // absolute
@@ -112,6 +116,8 @@ class Engine {
   // Runs the plan in a transaction that is rolled back; every statement is recorded. The step that fails is
   // the last one of the report, with what it had sent until then.
   RunReport dry_run(const UpRequest& request);
+  // Of an engine that is open on a throwaway copy; see rehearsal.h.
+  RehearsalRecord rehearse(const RehearsalRequest& request);
   RunReport up(const UpRequest& request);
   RunReport down(const DownRequest& request);
   RunReport redo();

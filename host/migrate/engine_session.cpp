@@ -109,14 +109,14 @@ std::shared_ptr<Connection> EngineSession::script_connection() {
   const bool fresh = !connection_;
   connection();
   if (const auto error = fresh ? mistaken() : std::nullopt) throw *error;
-  if (fresh && dry_run_) begin_rehearsal(*connection_);
+  if (fresh && dry_run_) begin_dry_run(*connection_);
   if (fresh && !dry_run_) set_timeouts(*connection_, options_);
   return connection_;
 }
 
 std::shared_ptr<Connection> EngineSession::connect_for_script(const std::string& where) {
   auto other = connect(options_.url_of ? options_.url_of(where) : where, events_);
-  if (dry_run_) begin_rehearsal(*other);
+  if (dry_run_) begin_dry_run(*other);
   return other;
 }
 
@@ -126,7 +126,7 @@ void EngineSession::set_dry_run(bool on) {
 }
 
 // Closing the connection rolls back, as everything does but a COMMIT, which is refused here.
-void EngineSession::begin_rehearsal(Connection& connection) const {
+void EngineSession::begin_dry_run(Connection& connection) const {
   TransactionOptions transaction;
   transaction.managed = true;
   transaction.lock_timeout = options_.lock_timeout;

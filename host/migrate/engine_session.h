@@ -45,7 +45,7 @@ class EngineSession {
   // While on, connections that are opened for scripts are rolled back, and their other effects recorded.
   void set_dry_run(bool on);
   // Puts the connection into a transaction of which nothing stays, and records what cannot run in one.
-  void begin_rehearsal(Connection& connection) const;
+  void begin_dry_run(Connection& connection) const;
   // Forgets a connection that was lost, and the history on it; the next call connects anew.
   void disconnect();
 

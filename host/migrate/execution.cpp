@@ -86,6 +86,24 @@ void run_one_by_one(EngineSession& session, const std::vector<Work>& works, Migr
   }
 }
 
+// Readers cannot leave the stream; this one falls silent.
+class PaceWatch {
+ public:
+  PaceWatch(EngineSession& session, const Plan& plan) {
+    if (!session.options().estimate_of) return;
+    pace_ = std::make_shared<Pace>(session.options().estimate_of, plan, session.events());
+    session.events().add([pace = pace_](const Event& event) { pace->read(event); });
+  }
+  ~PaceWatch() {
+    if (pace_) pace_->end();
+  }
+  PaceWatch(const PaceWatch&) = delete;
+  PaceWatch& operator=(const PaceWatch&) = delete;
+
+ private:
+  std::shared_ptr<Pace> pace_;
+};
+
 void run_together(EngineSession& session, const std::vector<Work>& works, RunReport& report) {
   Runner runner(session.connection(), session.history(), session.events(), session.options());
   report.steps = runner.run_together(works);
@@ -115,6 +133,7 @@ RunReport execute(EngineSession& session, const Execution& execution) {
     const Plan plan = plan_under_lock(session, execution);
     if (!ahead || plan.hash != ahead->hash) works = admit(session, plan, execution);
     if (works.empty()) return;
+    const PaceWatch pace(session, plan);
     try {
       execution.together ? run_together(session, works, report) : run_one_by_one(session, works, lock, report);
     } catch (const Error& error) {

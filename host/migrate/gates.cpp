@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::int64_t kBackupLimitMs = 24 * 3'600'000;
 constexpr std::int64_t kClockSkewMs = 120'000;  // two machines' clocks may differ by so much
+constexpr std::int64_t kRehearsalLimitMs = 7 * kBackupLimitMs;
+constexpr const char* kRehearse = "tide rehearse   (runs the pending plan on a throwaway copy)";
 constexpr const char* kMakeBackup = "tide backup create && tide backup verify   (makes one, and proves it)";
 
 std::string words(std::int64_t ms) { return human_duration(static_cast<double>(ms)); }
@@ -37,8 +39,17 @@ std::optional<Unmet> check_backup(std::int64_t limit_ms, const GateQuestion& que
 
 std::optional<Unmet> backup(const GateQuestion& question) { return check_backup(kBackupLimitMs, question); }
 
-std::optional<Unmet> rehearsal(const GateQuestion&) {
-  return Unmet{"this tide cannot rehearse", "use a tide that has `rehearse`, or take \"rehearsal\" out of `gates`"};
+// A `down` that was rehearsed stays rehearsed: it is for the day when something is wrong.
+std::optional<Unmet> rehearsal(const GateQuestion& question) {
+  if (!question.means.rehearsal) {
+    return Unmet{"this tide cannot rehearse", "use a tide that has `rehearse`, or take \"rehearsal\" out of `gates`"};
+  }
+  const RehearsalProof proof = question.means.rehearsal(question.plan);
+  if (!proof.why.empty()) return Unmet{proof.why, kRehearse};
+  if (proof.taken_at_ms == 0) return std::nullopt;
+  const std::int64_t age_ms = question.now_ms - proof.taken_at_ms;
+  if (age_ms <= kRehearsalLimitMs) return std::nullopt;
+  return Unmet{cat("the newest one is ", words(age_ms), " old"), kRehearse};
 }
 
 std::optional<Unmet> signature(const GateQuestion&) {
@@ -56,7 +67,7 @@ ShutGate unknown(const std::string& name) {
 const std::vector<Gate>& gates() {
   static const std::vector<Gate> rows = {
       {"backup", "a verified backup of this database, not older than 24h", backup},
-      {"rehearsal", "a rehearsal of exactly this plan", rehearsal},
+      {"rehearsal", "a rehearsal of exactly this plan, not older than 7d", rehearsal},
       {"signature", "a signature of exactly this plan", signature},
   };
   return rows;

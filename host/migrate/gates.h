@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "migrate/rehearsal_store.h"
 #include "tide/connection.h"
 #include "tide/migration.h"
 
@@ -23,6 +24,8 @@ struct BackupProof {
 struct GateMeans {
   // The newest verified backup of the database that the connection is open on; nothing when there is none.
   std::function<std::optional<BackupProof>(Connection& connection)> newest_backup;
+  // What the records of rehearsals say of a plan.
+  std::function<RehearsalProof(const Plan& plan)> rehearsal;
 };
 
 // What is about to be done, and where.

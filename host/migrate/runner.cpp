@@ -368,7 +368,7 @@ void Runner::fail_all(const std::vector<Work>& works, const Attempt& attempt, Er
   throw attempt.watch.failed(std::move(error), *attempt.at, events_);
 }
 
-StepReport Runner::rehearse(const Work& work) {
+StepReport Runner::dry_run(const Work& work) {
   const StepWatch watch("up");
   StepReport report = begin_step(work, watch);
   try {

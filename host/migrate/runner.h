@@ -29,7 +29,7 @@ class Runner {
   // All steps in one transaction, or none. No step is done before all are.
   std::vector<StepReport> run_together(const std::vector<Work>& works);
   // Runs `up` and `verify` in the open transaction of a dry run; nothing is recorded in the history.
-  StepReport rehearse(const Work& work);
+  StepReport dry_run(const Work& work);
   // Runs `verify` alone, in a transaction that is rolled back.
   StepReport verify(const Work& work);
 

@@ -51,6 +51,8 @@ void load_lua(Work& work, LuaState& lua, const Origin& origin) {
     throw Error(ErrorKind::kConfig, "additive_only undoes what it finds, so it needs the migration's transaction")
         .at(origin.file);
   }
+  work.has_down = script->has_down();
+  work.irreversible = script->irreversible;
   if (script->has_verify()) work.verify = [script](const auto& connection) { script->verify(connection); };
   if (work.step.direction == Direction::kUp) {
     work.run = [script](const auto& connection) { script->up(connection); };
@@ -69,6 +71,7 @@ ScriptOptions script_options(const SqlPart& part, const std::string& project_dir
 void load_sql(Work& work, const Origin& origin, const std::string& project_dir) {
   SqlMigration sql = origin.down_file.empty() ? parse_sql(origin.text.up, origin.file)
                                               : parse_sql_pair(origin.text, origin.file, origin.down_file);
+  work.has_down = sql.down.has_value();
   if (work.step.direction == Direction::kDown && !sql.down) {
     refuse_down(work.step, origin.file, "it has no down part (\"-- tide:down\", or a .down.sql beside it)");
   }

@@ -31,9 +31,11 @@ struct Work {
   bool repeatable = false;  // also what it does outside of the database, or without a transaction
   bool additive_only = false;
   std::string requires_backup;
-  std::vector<Silence> silences;          // of lint's rules
-  Run run;                                // in the step's direction
-  Run verify;                             // empty when there is none
+  std::vector<Silence> silences;  // of lint's rules
+  Run run;                        // in the step's direction
+  Run verify;                     // empty when there is none
+  bool has_down = false;
+  std::string irreversible;               // the reason that stands for `down`
   std::function<std::int64_t()> effects;  // how many things scripts have done outside of the database so far
 };
 

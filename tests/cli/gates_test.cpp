@@ -28,7 +28,7 @@ TEST_P(GatesTest, EveryGateThatIsShutIsSaidAtOnceWithWhatOpensIt) {
   EXPECT_TRUE(exits(outcome, 6));
   for (const char* part :
        {"gate 'rehearsal' demands a rehearsal of exactly this plan",
-        "gate 'signature' demands a signature of exactly this plan", "next:", "`rehearse`", "`sign`"}) {
+        "gate 'signature' demands a signature of exactly this plan", "next:", "tide rehearse", "`sign`"}) {
     EXPECT_TRUE(contains(outcome.err, part));
   }
   EXPECT_EQ(project.tables(), "");

@@ -62,6 +62,20 @@ TEST_F(GatesTest, a_gate_without_means_stays_shut) {
                    "gate 'signature': this tide cannot check one"}));
 }
 
+TEST_F(GatesTest, a_rehearsal_opens_its_gate_for_a_week_and_that_of_a_down_for_ever) {
+  const auto prove = [&](const std::string& why, std::int64_t taken_at_ms) {
+    means_.rehearsal = [why, taken_at_ms](const Plan&) { return RehearsalProof{why, "", taken_at_ms}; };
+  };
+  prove("", kNow - 7 * 24 * kHour);
+  EXPECT_EQ(shut({"rehearsal"}), Lines{});
+  prove("", kNow - 8 * 24 * kHour);
+  EXPECT_EQ(shut({"rehearsal"}), Lines{"gate 'rehearsal': the newest one is 8d 00h old"});
+  prove("", 0);
+  EXPECT_EQ(shut({"rehearsal"}), Lines{});
+  prove("there is none", 0);
+  EXPECT_EQ(shut({"rehearsal"}), Lines{"gate 'rehearsal': there is none"});
+}
+
 TEST_F(GatesTest, a_gate_that_nobody_knows_stays_shut) {
   EXPECT_EQ(shut({"bakcup"}), Lines{"gate 'bakcup': there is no such gate"});
 }
