@@ -143,7 +143,7 @@ void LockSampler::renew_snapshot() {
 }
 
 // What was asked before a take() belongs to the statement before it.
-void LockSampler::look() {
+void LockSampler::note_locks() {
   std::unique_lock lock(mutex_);
   const int round = round_;
   lock.unlock();
@@ -152,8 +152,14 @@ void LockSampler::look() {
   lock.lock();
   if (round != round_) return;
   for (HeldLock& one : held) seen_.try_emplace({one.oid, one.mode}, std::move(one));
-  lock.unlock();
-  if (++looks_ > kLooksOfSnapshot || ask(*observer_, kWaits, {backend_})->next()) renew_snapshot();
+}
+
+// What begins between the first question and the snapshot's end is seen by the second one.
+void LockSampler::look() {
+  note_locks();
+  if (++looks_ <= kLooksOfSnapshot && !ask(*observer_, kWaits, {backend_})->next()) return;
+  note_locks();
+  renew_snapshot();
 }
 
 }  // namespace tide

@@ -60,6 +60,7 @@ class LockSampler {
  private:
   void run() noexcept;
   void look();
+  void note_locks();
   void renew_snapshot();
 
   std::unique_ptr<Connection> observer_;
