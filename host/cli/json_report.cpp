@@ -110,6 +110,11 @@ Json list_of(const std::vector<Item>& items, Render render) {
 
 Json error_or_null(const std::shared_ptr<const Error>& error) { return error ? error_json(*error) : Json(Null{}); }
 
+Json gate_json(const ShutGate& gate) {
+  return Json::Object{
+      {"who", gate.who}, {"demand", gate.demand}, {"why", gate.unmet.why}, {"remedy", gate.unmet.remedy}};
+}
+
 }  // namespace
 
 Json error_json(const Error& error) {
@@ -144,12 +149,13 @@ Json run_json(const RunReport& report) {
                       {"error", error_or_null(report.error)}};
 }
 
-Json plan_json(const std::string& environment, const Plan& plan, const RunReport* dry_run) {
+Json plan_json(const std::string& environment, const Plan& plan, const std::vector<ShutGate>* shut,
+               const RunReport* dry_run) {
   const auto step = [&](const PlanStep& planned) { return plan_step_json(planned, dry_run); };
-  return Json::Object{{"environment", environment},
-                      {"hash", plan.hash},
-                      {"steps", list_of(plan.steps, step)},
-                      {"error", dry_run ? error_or_null(dry_run->error) : Json(Null{})}};
+  Json::Object out{{"environment", environment}, {"hash", plan.hash}, {"steps", list_of(plan.steps, step)}};
+  if (shut) out.emplace_back("shut_gates", list_of(*shut, gate_json));
+  out.emplace_back("error", dry_run ? error_or_null(dry_run->error) : Json(Null{}));
+  return out;
 }
 
 Json script_json(const ScriptReport& report) {

@@ -37,7 +37,8 @@ Json status_json(const StatusReport& report);
 // {run, environment, steps, error}: up, down, redo, verify
 Json run_json(const RunReport& report);
 // {environment, hash, steps, error}; a step has `statements` when there is a dry run.
-Json plan_json(const std::string& environment, const Plan& plan, const RunReport* dry_run);
+Json plan_json(const std::string& environment, const Plan& plan, const std::vector<ShutGate>* shut,
+               const RunReport* dry_run);
 // {script, environment, dry_run, duration_ms, statements, rows, result, error}, and `recorded` in a dry run
 Json script_json(const ScriptReport& report);
 // {environment, events}

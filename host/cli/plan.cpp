@@ -26,18 +26,25 @@ std::string dry_run_text(const RunReport& report) {
   return out;
 }
 
+std::string gates_text(const std::vector<ShutGate>& shut) {
+  std::string out = shut.empty() ? "" : "\nshut, so that `up` would be refused:\n";
+  for (const ShutGate& gate : shut) out += cat("  ", gate_text(gate), "\n    ", gate.unmet.remedy, "\n");
+  return out;
+}
+
 int show_plan(Session& session, const Plan& plan) {
+  const std::vector<ShutGate> shut = session.engine().shut_gates(plan);
   if (session.json()) {
-    session.output().document(plan_json(session.environment().name, plan, nullptr));
+    session.output().document(plan_json(session.environment().name, plan, &shut, nullptr));
   } else {
-    session.output().print(cat(steps_text(plan), plan.steps.empty() ? "" : "\n", hash_text(plan)));
+    session.output().print(cat(steps_text(plan), plan.steps.empty() ? "" : "\n", hash_text(plan), gates_text(shut)));
   }
   return 0;
 }
 
 int show_dry_run(Session& session, const Plan& plan, const RunReport& report) {
   if (session.json()) {
-    session.output().document(plan_json(session.environment().name, plan, &report));
+    session.output().document(plan_json(session.environment().name, plan, nullptr, &report));
   } else {
     const std::string hash = plan.steps.empty() ? "-- nothing to apply\n" : cat("-- ", hash_text(plan));
     session.output().print(cat(dry_run_text(report), hash));

@@ -55,7 +55,7 @@ Json run_migrations(Session& session, const Json& request) {
   if (verb == "down") return document(engine.down({text(request, "to"), count(request, 1)}));
   if (verb == "verify") return document(engine.verify(text(request, "target")));
   if (verb == "status") return status_json(engine.status());
-  if (verb == "plan") return plan_json(session.environment().name, engine.plan(up_request(request)), nullptr);
+  if (verb == "plan") return plan_json(session.environment().name, engine.plan(up_request(request)), nullptr, nullptr);
   throw Error(ErrorKind::kInternal, cat("no migrations verb '", verb, "'"));
 }
 

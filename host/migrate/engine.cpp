@@ -103,6 +103,8 @@ Plan Engine::plan(const UpRequest& request) {
   return plan;
 }
 
+std::vector<ShutGate> Engine::shut_gates(const Plan& plan) { return tide::shut_gates(*session_, plan); }
+
 RunReport Engine::dry_run(const UpRequest& request) {
   RunReport report{session_->run(), session_->options().environment, {}, nullptr};
   const Plan plan = plan_up(session_->look_to_work(), request);

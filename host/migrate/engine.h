@@ -113,6 +113,8 @@ class Engine {
   // every other call raises kGate before anything is done.
   StatusReport status();
   Plan plan(const UpRequest& request);
+  // Those that `up` would meet shut now. Raises what is wrong with the plan's migrations before any of them is run.
+  std::vector<ShutGate> shut_gates(const Plan& plan);
   // Runs the plan in a transaction that is rolled back; every statement is recorded. The step that fails is
   // the last one of the report, with what it had sent until then.
   RunReport dry_run(const UpRequest& request);

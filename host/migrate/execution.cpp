@@ -50,7 +50,7 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-void check_gates(EngineSession& session, const Plan& plan, const std::vector<Work>& works) {
+std::vector<ShutGate> find_shut_gates(EngineSession& session, const Plan& plan, const std::vector<Work>& works) {
   const EngineOptions& options = session.options();
   const GateQuestion question{plan, options.gate_means, *session.connection(), now_ms()};
   std::vector<ShutGate> shut = find_shut(options.gates, question);
@@ -59,14 +59,14 @@ void check_gates(EngineSession& session, const Plan& plan, const std::vector<Wor
     const std::string what = cat(work.step.version, " ", work.step.name);
     if (auto gate = find_shut_backup(what, work.requires_backup, question)) shut.push_back(std::move(*gate));
   }
-  refuse_shut(options.environment, shut);
+  return shut;
 }
 
 // The steps of a plan that may be run.
 std::vector<Work> admit(EngineSession& session, const Plan& plan, const Execution& execution) {
   check_approved(plan, execution.approved);
   std::vector<Work> works = session.load(plan);
-  if (!works.empty()) check_gates(session, plan, works);
+  if (!works.empty()) refuse_shut(session.options().environment, find_shut_gates(session, plan, works));
   return works;
 }
 
@@ -110,6 +110,11 @@ void run_together(EngineSession& session, const std::vector<Work>& works, RunRep
 }
 
 }  // namespace
+
+std::vector<ShutGate> shut_gates(EngineSession& session, const Plan& plan) {
+  const std::vector<Work> works = session.load(plan);
+  return works.empty() ? std::vector<ShutGate>() : find_shut_gates(session, plan, works);
+}
 
 void check_approved(const Plan& plan, const std::string& approved) {
   if (approved.empty() || plan.hash == approved || plan.steps.empty()) return;

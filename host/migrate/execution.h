@@ -18,6 +18,9 @@ struct Execution {
 // that fails is in the report, with its error; what is wrong before the first step is raised.
 RunReport execute(EngineSession& session, const Execution& execution);
 
+// The gates that this plan would meet shut now. Loads its steps, and raises what is wrong with them.
+std::vector<ShutGate> shut_gates(EngineSession& session, const Plan& plan);
+
 // kGate when `plan` has steps and is not the approved one.
 void check_approved(const Plan& plan, const std::string& approved);
 

@@ -105,10 +105,12 @@ std::optional<ShutGate> find_shut_backup(const std::string& who, const std::stri
   return ShutGate{who, cat("a verified backup of this database, not older than ", limit), std::move(*unmet)};
 }
 
+std::string gate_text(const ShutGate& gate) { return cat(gate.who, " demands ", gate.demand, ": ", gate.unmet.why); }
+
 void refuse_shut(const std::string& environment, const std::vector<ShutGate>& shut) {
   if (shut.empty()) return;
   std::vector<std::string> reasons;
-  for (const ShutGate& gate : shut) reasons.push_back(cat(gate.who, " demands ", gate.demand, ": ", gate.unmet.why));
+  for (const ShutGate& gate : shut) reasons.push_back(gate_text(gate));
   Error error(ErrorKind::kGate, cat("environment '", environment, "' may not be changed now: ", join(reasons, "; ")));
   error.note_done("nothing was changed");
   for (const ShutGate& gate : shut) {

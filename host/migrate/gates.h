@@ -66,6 +66,9 @@ std::vector<ShutGate> find_shut(const std::vector<std::string>& demanded, const 
 std::optional<ShutGate> find_shut_backup(const std::string& who, const std::string& limit,
                                          const GateQuestion& question);
 
+// "gate 'backup' demands a verified backup of this database, not older than 24h: there is none".
+std::string gate_text(const ShutGate& gate);
+
 // kGate with all of them, each with what opens it; nothing when there are none.
 void refuse_shut(const std::string& environment, const std::vector<ShutGate>& shut);
 

@@ -34,6 +34,20 @@ TEST_P(GatesTest, EveryGateThatIsShutIsSaidAtOnceWithWhatOpensIt) {
   EXPECT_EQ(project.tables(), "");
 }
 
+TEST_P(GatesTest, ThePlanAnnouncesWhatUpWouldMeetShut) {
+  demand("\"rehearsal\"");
+  const Outcome plan = project.tide({"plan"});
+  EXPECT_TRUE(exits(plan, 0));
+  EXPECT_TRUE(
+      contains(plan.out, "shut, so that `up` would be refused:\n  gate 'rehearsal' demands a rehearsal of exactly"));
+  const Json shut = parse_json(project.tide({"plan", "--json"}).out)["shut_gates"];
+  ASSERT_EQ(shut.size(), 1u);
+  EXPECT_EQ(shut[0]["who"], "gate 'rehearsal'");
+  demand("");
+  EXPECT_TRUE(lacks(project.tide({"plan"}).out, "shut"));
+  EXPECT_EQ(parse_json(project.tide({"plan", "--json"}).out)["shut_gates"].size(), 0u);
+}
+
 TEST_P(GatesTest, UpDownAndRedoAreHeld) {
   ASSERT_TRUE(exits(project.tide({"up"}), 0));
   project.write("migrations/20250101000002_two.lua", creates("two"));

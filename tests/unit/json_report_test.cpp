@@ -82,7 +82,7 @@ TEST(JsonReport, APlanHasStatementsOnlyOfADryRun) {
   plan.steps = {{Direction::kUp, "1", "one", "c0", std::nullopt}};
   const std::string step =
       R"({"environment":"dev","hash":"h","steps":[{"version":"1","name":"one","direction":"up","checksum":"c0")";
-  EXPECT_EQ(dump_json(plan_json("dev", plan, nullptr)), step + R"(}],"error":null})");
+  EXPECT_EQ(dump_json(plan_json("dev", plan, nullptr, nullptr)), step + R"(}],"error":null})");
   RunReport run;
   run.steps.resize(1);
   run.steps[0].version = "1";
@@ -92,7 +92,7 @@ TEST(JsonReport, APlanHasStatementsOnlyOfADryRun) {
   statement.rows = 1;
   statement.ms = 1.23456;
   run.steps[0].recorded = {statement};
-  EXPECT_EQ(dump_json(plan_json("dev", plan, &run)),
+  EXPECT_EQ(dump_json(plan_json("dev", plan, nullptr, &run)),
             step + R"j(,"statements":[{"sql":"INSERT INTO t VALUES ($1, $2)","params":["x",null],"rows":1,)j"
                    R"("duration_ms":1.235,"recorded":false}]}],"error":null})");
 }
