@@ -12,15 +12,17 @@ set(rooms
   "<spdlog/|^host/cli/log"
   "<curl/|^host/sys/http"
   "<pg_query|^host/lint/pg_query"
-  "\"backup/|^host/(backup|scratch|lua|migrate|cli)/"
+  "\"backup/|^host/(backup|scratch|lua|migrate|repl|cli)/"
   "\"scratch/|^host/(scratch|cli)/"
-  "\"schema/|^host/(schema|lua|migrate|cli)/"
-  "\"lint/|^host/(lint|lua|migrate|cli)/"
-  "\"sys/|^host/(db/|sys/|backup/|scratch/|schema/|lua/|migrate/|cli/|main)"
-  "\"db/|^host/(db/|backup/|scratch/|schema/|lint/|lua/|migrate/|cli/)"
-  "\"lua/|^host/(lua|migrate|cli)/"
-  "\"migrate/|^host/(migrate|cli)/"
-  "\"cli/|^(host/cli/|host/main\\.cpp$|tests/)")
+  "\"schema/|^host/(schema|lua|migrate|repl|cli)/"
+  "\"lint/|^host/(lint|lua|migrate|repl|cli)/"
+  "\"sys/|^host/(db/|sys/|backup/|scratch/|schema/|lua/|migrate/|repl/|cli/|main)"
+  "\"db/|^host/(db/|backup/|scratch/|schema/|lint/|lua/|migrate/|repl/|cli/)"
+  "\"lua/|^host/(lua|migrate|repl|cli)/"
+  "\"migrate/|^host/(migrate|repl|cli)/"
+  "<(histedit|editline)[./]|^host/repl/line_editor"
+  "\"repl/|^(host/(repl|cli)/|tests/)"
+  "\"cli/|^(host/(repl|cli)/|host/main\\.cpp$|tests/)")
 
 file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/host/*.cpp ${ROOT}/host/*.h ${ROOT}/include/*.h)
 foreach(source ${sources})

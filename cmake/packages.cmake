@@ -42,6 +42,13 @@ endif()
 add_library(dep_pg_query INTERFACE)
 target_include_directories(dep_pg_query SYSTEM INTERFACE ${pg_query_headers})
 target_link_libraries(dep_pg_query INTERFACE ${pg_query_library} m Threads::Threads)
+tide_package(edit libedit libedit.a)
+if(archive_edit) # what the archive itself needs, as archives where they are there
+  foreach(name bsd md tinfo)
+    find_library(archive_of_edit_${name} NAMES lib${name}.a lib${name}.so)
+    target_link_libraries(dep_edit INTERFACE ${archive_of_edit_${name}})
+  endforeach()
+endif()
 # Headers only: the library is opened when a script first asks for it.
 pkg_check_modules(curl REQUIRED libcurl)
 add_library(dep_curl INTERFACE)

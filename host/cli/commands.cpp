@@ -134,6 +134,53 @@ CommandRow report_command() {
           run_report};
 }
 
+// Of the commands that look into a database.
+std::vector<Option> look_options(std::vector<Option> own) {
+  own.push_back({"write", 0, "REASON", "a protected environment may be changed; REASON is kept in the history"});
+  own.push_back({"read-only", 0, "", "refuses every write; the default on a protected environment"});
+  own.push_back({"allow", 0, "NAMES", "read-only: scripts may use shell, http, backup, mail (with commas)"});
+  return own;
+}
+
+std::vector<Option> format_options() {
+  return {{"csv", 0, "", "rows as CSV", false},
+          {"markdown", 0, "", "rows as a Markdown table", false},
+          {"expanded", 0, "", "one value a line", false}};
+}
+
+CommandRow repl_command() {
+  return {
+      "repl",
+      {},
+      look_options({{"sandbox", 0, "", "writes are allowed, and rolled back at the end"}}),
+      "opens a prompt for Lua and SQL on the database",
+      "On a protected environment it is read-only by the server's word, with a time limit for statements; masked\n"
+      "columns stay masked; every line is recorded. With --write it is one transaction, which shows what it changes\n"
+      "and asks before COMMIT. \\? at the prompt lists the commands. From a pipe it stops at the first error.\n",
+      run_repl};
+}
+
+CommandRow query_command() {
+  std::vector<Option> options = format_options();
+  options.push_back({"limit", 0, "N", "at most N rows of each result (default: all)"});
+  return {"query",
+          {{"SQL", false, "statements; read from standard input when not given, or -"}},
+          look_options(std::move(options)),
+          "runs SQL and prints the rows: aligned, --csv, --json, --markdown",
+          "Rows stream in constant memory. It stops at the first error.\n",
+          run_query};
+}
+
+CommandRow eval_command() {
+  return {"eval",
+          {{"LUA", false, "an expression or a chunk; read from standard input when not given, or -"},
+           {"ARGS", false, "what the code finds in `arg`; behind -- also words that begin with -", true}},
+          look_options(format_options()),
+          "evaluates Lua and prints what it returns",
+          "The code sees `db`, the primitives and `inspect`. A list of rows is printed as a table.\n",
+          run_eval};
+}
+
 CommandRow history_command() {
   return {"history", {}, {}, "shows every event: who, when, from where, what, how it ended", "", run_history};
 }
@@ -289,11 +336,11 @@ CommandRow help_command() {
 const CommandLine& command_line() {
   static const CommandLine line = {
       global_options(),
-      {init_command(),       new_command(),      status_command(),  plan_command(),     up_command(),
-       down_command(),       redo_command(),     verify_command(),  script_command(),   report_command(),
-       history_command(),    baseline_command(), resolve_command(), backup_command(),   snapshot_command(),
-       diff_command(),       drift_command(),    erd_command(),     rehearse_command(), lint_command(),
-       completion_command(), help_command()}};
+      {init_command(),    new_command(),      status_command(),   plan_command(),       up_command(),
+       down_command(),    redo_command(),     verify_command(),   script_command(),     report_command(),
+       repl_command(),    query_command(),    eval_command(),     history_command(),    baseline_command(),
+       resolve_command(), backup_command(),   snapshot_command(), diff_command(),       drift_command(),
+       erd_command(),     rehearse_command(), lint_command(),     completion_command(), help_command()}};
   return line;
 }
 

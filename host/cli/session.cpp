@@ -126,6 +126,7 @@ EngineOptions Session::engine_options() {
   options.memory_limit = args_.bytes("memory-limit", 0);
   options.who = system_user();
   options.host = system_host();
+  options.access = access_;
   options.events = &events_;
   options.url_of = [this](const std::string& where) { return url_of_other(where); };
   options.inputs = script_inputs();

@@ -42,6 +42,8 @@ class Session {
   const std::shared_ptr<RunJournal>& journal();
   // The same environment, whose database is a throwaway copy: no gate, and nobody who could be kept waiting.
   std::unique_ptr<Engine> engine_on_copy(const std::string& url);
+  // Before engine() is first called: what this session may do.
+  void set_access(Access access) { access_ = std::move(access); }
   EventStream& events() { return events_; }
   // The URL of another environment, or the text itself when it is a URL; its secrets are masked from now on.
   std::string url_of_other(const std::string& environment_or_url);
@@ -57,6 +59,7 @@ class Session {
   std::optional<std::string> ask(const std::string& question, bool hidden = false);
   // The values of --set NAME=VALUE, the last one of a name; kUsage for one that is none.
   const std::map<std::string, std::string>& settings();
+  std::optional<std::string> variable(const std::string& name) const { return process_(name); }
   std::string redacted(const std::string& text) const { return redactor_.redact(text); }
   // To the log file, if there is one.
   void log_error(const Error& error);
@@ -80,6 +83,7 @@ class Session {
   std::optional<Secrets> secrets_;
   std::optional<std::map<std::string, std::string>> settings_;
   std::shared_ptr<RunJournal> journal_;
+  Access access_;
   std::unique_ptr<Engine> engine_;
   std::map<std::string, std::unique_ptr<Engine>> migrators_;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/cell_text.h"
+#include "db/mask.h"
 #include "db/postgres_encode.h"
 #include "db/sql_scan.h"
 #include "db/sqlite_literal.h"
@@ -172,9 +174,11 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
     const Passage passage(doorkeeper_, statement);
     refuse_after_interrupt(statement);
     outcome = passage.open() ? do_run(statement, mode) : Outcome{0, std::make_unique<NoRows>()};
+    if (mask_ && !statement.internal) outcome.cursor = mask_->cover(*this, statement, std::move(outcome.cursor));
     return outcome.rows;
   };
-  const std::int64_t rows = timed(statement, action, [&](std::int64_t count, double ms, const Error* error) {
+  const std::int64_t rows = timed(statement, action, [&](std::int64_t count, double ms, Error* error) {
+    if (mask_ && error != nullptr) Mask::hide_values(*error);
     report(statement, count, ms, error, false);
   });
   if (!statement.internal && !only_reads(words)) rows_ += rows;
@@ -299,6 +303,7 @@ std::int64_t Connection::copy_out(const Statement& query, bool header,
       query,
       [&] {
         const Passage passage(doorkeeper_, query);
+        if (mask_) return write_csv(*mask_->cover(*this, query, do_run(query, Mode::kStream).cursor), header, write);
         return do_copy_out(query, header, write);
       },
       [&](std::int64_t rows, double ms, const Error* error) { report(query, rows, ms, error, false); });

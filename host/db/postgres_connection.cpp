@@ -10,6 +10,7 @@
 #include "db/postgres_rows.h"
 #include "db/postgres_sql.h"
 #include "db/postgres_stream.h"
+#include "db/read_only_door.h"
 #include "db/sql_scan.h"
 
 namespace tide {
@@ -32,6 +33,14 @@ void refuse_silent_rollback(const PostgresWatch& watch, const std::string& sql) 
               "nothing was committed: a statement of this transaction had failed, so the server "
               "rolled it back");
   error.sqlstate = "25P02";
+  throw error;
+}
+
+void refuse_at_door(const Statement& statement) {
+  const std::string reason = refused_when_read_only(statement.sql);
+  if (reason.empty()) return;
+  Error error(ErrorKind::kGate, cat("this session is read-only: ", reason));
+  error.statement = statement.sql;
   throw error;
 }
 
@@ -77,13 +86,20 @@ void PostgresConnection::describe() {
 
 Connection::Outcome PostgresConnection::do_run(const Statement& statement, Mode mode) {
   refuse_nul(statement.sql);
+  if (options_.read_only && !statement.internal) return run_read_only(statement, mode);
+  return send(statement, mode);
+}
+
+Connection::Outcome PostgresConnection::send(const Statement& statement, Mode mode) {
   const PostgresParameters parameters(*session_, statement.sql, statement.params);
   Outcome outcome;
   if (mode == Mode::kStream && is_cursor_query(statement.sql) && cursor_holds()) {
     outcome.cursor = stream(statement, parameters.values());
     if (outcome.cursor != nullptr) return outcome;
   }
-  pqxx::result result = session_->execute(statement.sql, parameters.values());
+  const bool alone = options_.read_only && !statement.internal;
+  pqxx::result result = alone ? session_->execute_alone(statement.sql, parameters.values())
+                              : session_->execute(statement.sql, parameters.values());
   refuse_stray_copy(statement.sql);
   refuse_silent_rollback(session_->watch(), statement.sql);
   if (!statement.internal) warn_of_lost_setting(statement.sql);
@@ -91,6 +107,32 @@ Connection::Outcome PostgresConnection::do_run(const Statement& statement, Mode 
                                       : static_cast<std::int64_t>(result.affected_rows());
   if (mode != Mode::kExecute) outcome.cursor = std::make_unique<PostgresRows>(*session_, result);
   return outcome;
+}
+
+// default_transaction_read_only alone would not do: whoever sends statements can set it.
+Connection::Outcome PostgresConnection::run_read_only(const Statement& statement, Mode mode) {
+  refuse_at_door(statement);
+  const SqlClass words = classify_sql(statement.sql, Dialect::kPostgres);
+  if (words.ends_transaction || words.begins_transaction) {
+    Outcome outcome = send(statement, mode);
+    // AND CHAIN begins one, too
+    if (session_->state() == TransactionState::kOpen) session_->execute(kNailReadOnly);
+    return outcome;
+  }
+  std::shared_ptr<ReadOnlyTurn> turn = take_turn();
+  Outcome outcome = send(statement, mode);
+  if (mode != Mode::kExecute) outcome.cursor = keep_turn(std::move(outcome.cursor), std::move(turn));
+  return outcome;
+}
+
+// None where a transaction is open that was begun by name.
+std::shared_ptr<ReadOnlyTurn> PostgresConnection::take_turn() {
+  std::shared_ptr<ReadOnlyTurn> turn = turn_.lock();
+  if (turn == nullptr && session_->state() == TransactionState::kIdle) {
+    turn = std::make_shared<ReadOnlyTurn>(*session_);
+    turn_ = turn;
+  }
+  return turn;
 }
 
 void PostgresConnection::warn_of_lost_setting(const std::string& sql) {
@@ -107,7 +149,7 @@ bool PostgresConnection::cursor_holds() { return session_->state() != Transactio
 // Nothing when the server makes no cursor of it (FOR UPDATE outside a transaction): then it is run as a query.
 std::unique_ptr<Cursor> PostgresConnection::stream(const Statement& statement, const TextParameters& values) {
   try {
-    return std::make_unique<PostgresStream>(session_, statement.sql, values);
+    return std::make_unique<PostgresStream>(session_, statement.sql, values, options_.read_only && !statement.internal);
   } catch (const Error& error) {
     const bool no_cursor = error.sqlstate == "0A000" || error.sqlstate == "42P11";
     if (!no_cursor || session_->state() != TransactionState::kIdle) throw;
@@ -142,7 +184,7 @@ void PostgresConnection::do_begin(const TransactionOptions& options) {
 // A reset that is due travels in the same message, in a transaction of its own: what this one rolls back it may not
 // undo.
 void PostgresConnection::begin_own(const TransactionOptions& options) {
-  const std::string begin = begin_sql(options);
+  const std::string begin = options_.read_only ? cat(begin_sql(options), "; ", kNailReadOnly) : begin_sql(options);
   session_->execute(session_->take_reset() ? cat("BEGIN; ", kResetSql, "; COMMIT; ", begin) : begin);
 }
 
@@ -154,6 +196,7 @@ void PostgresConnection::begin_borrowed(const TransactionOptions& options) {
   const std::string begin = begin_sql(bare);
   const std::string timeouts = begin_sql(options).substr(begin.size());
   session_->execute(begin);
+  if (options_.read_only) session_->execute(kNailReadOnly);
   borrowed_.emplace(*session_);
   if (!timeouts.empty()) session_->execute(timeouts.substr(timeouts.find_first_not_of("; ")));
 }
@@ -164,12 +207,15 @@ void PostgresConnection::before_commit() {
 
 std::unique_ptr<CopyIn> PostgresConnection::do_copy_in(const std::string& table,
                                                        const std::vector<std::string>& columns) {
+  const auto turn = options_.read_only ? take_turn() : nullptr;
   return std::make_unique<PostgresCopyIn>(session_, table, columns);
 }
 
 std::int64_t PostgresConnection::do_copy_out(const Statement& query, bool header,
                                              const std::function<void(std::string_view)>& write) {
   refuse_nul(query.sql);
+  if (options_.read_only) refuse_at_door(query);
+  const auto turn = options_.read_only ? take_turn() : nullptr;
   try {
     return copy_rows_out(*session_, copy_out_sql(query, header), write);
   } catch (Error& error) {
@@ -181,6 +227,7 @@ std::int64_t PostgresConnection::do_copy_out(const Statement& query, bool header
 
 std::int64_t PostgresConnection::do_copy_data(const Statement& copy_statement, std::string_view data) {
   refuse_nul(copy_statement.sql);
+  const auto turn = options_.read_only ? take_turn() : nullptr;
   return copy_data_in(*session_, copy_statement.sql, data);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "db/drivers.h"
+#include "db/postgres_read_only.h"
 #include "db/postgres_session.h"
 #include "db/postgres_settings.h"
 #include "tide/connection.h"
@@ -45,11 +46,15 @@ class PostgresConnection final : public Connection {
   std::unique_ptr<Cursor> stream(const Statement& statement, const TextParameters& values);
   void warn_of_lost_setting(const std::string& sql);
   void refuse_stray_copy(const std::string& sql);
+  Outcome send(const Statement& statement, Mode mode);
+  Outcome run_read_only(const Statement& statement, Mode mode);
+  std::shared_ptr<ReadOnlyTurn> take_turn();
 
   std::string url_;
   ConnectOptions options_;
   std::shared_ptr<PostgresSession> session_;
   std::optional<PostgresSettings> borrowed_;            // of a pooler's session, while a transaction is open
+  std::weak_ptr<ReadOnlyTurn> turn_;                    // of a read-only session, while rows are read
   std::atomic<PostgresSession*> interruptible_;         // session_, for a signal handler
   std::vector<std::shared_ptr<PostgresSession>> left_;  // a signal handler may still hold one
 };

@@ -15,7 +15,8 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 
 // Starts a COPY; anything but a COPY in that direction is refused, and the connection goes on.
 void start_copy(PostgresSession& session, const std::string& sql, ExecStatusType wanted) {
-  const RawResult result(PQexec(session.enter(), sql.c_str()));
+  // not PQexec, which would run a second statement that the server sees in the text
+  const RawResult result(PQexecParams(session.enter(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0));
   session.check(result.get(), sql);
   if (PQresultStatus(result.get()) == wanted) return;
   session.end_stray_copy();

@@ -17,6 +17,9 @@ void PostgresColumns::refuse(std::size_t column) const {
 PostgresRows::PostgresRows(PostgresSession& session, const pqxx::result& result) : result_(result) {
   for (pqxx::row::size_type i = 0; i < result_.columns(); ++i) {
     columns_.add(result_.column_name(i), session.type(result_.column_type(i)));
+    const bool known = result_.column_table(i) != pqxx::oid_none;
+    columns_.origins.push_back({result_.column_table(i), known ? static_cast<int>(result_.table_column(i)) + 1 : 0,
+                                result_.column_type(i), "", ""});
   }
 }
 

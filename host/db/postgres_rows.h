@@ -13,6 +13,7 @@ struct PostgresColumns {
   std::vector<std::string> names;
   std::vector<PgType> types;
   std::vector<std::string> scratch;
+  std::vector<ColumnOrigin> origins;
 
   void add(const char* name, PgType type);
   // kUsage when there is no such column.
@@ -30,6 +31,7 @@ class PostgresRows final : public Cursor {
   PostgresRows(PostgresSession& session, const pqxx::result& result);
 
   const std::vector<std::string>& names() const override { return columns_.names; }
+  ColumnOrigin origin(std::size_t column) const override { return columns_.origins.at(column); }
   bool next() override;
   Cell cell(std::size_t column) override;
   Value array(std::size_t column) override;

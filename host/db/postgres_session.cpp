@@ -71,11 +71,11 @@ PostgresSession::~PostgresSession() {
   PQfreeCancel(cancel_);
 }
 
-pqxx::result PostgresSession::execute(const std::string& sql, const TextParameters& values) {
+pqxx::result PostgresSession::send(const std::string& sql, const TextParameters& values, bool alone) {
   enter();
   pqxx::result result;
   try {
-    result = values.empty() ? work_->exec(sql) : exec_with(*work_, sql, values);
+    result = values.empty() && !alone ? work_->exec(sql) : exec_with(*work_, sql, values);
   } catch (const std::exception& refused) {
     Error error = failure(sql, refused.what());
     report();

@@ -41,7 +41,10 @@ class PostgresSession {
   PostgresSession& operator=(const PostgresSession&) = delete;
 
   // Runs a text through libpqxx and waits for it. Every failure is an Error with the text as its statement.
-  pqxx::result execute(const std::string& sql, const TextParameters& values = {});
+  pqxx::result execute(const std::string& sql, const TextParameters& values = {}) { return send(sql, values, false); }
+  // The same in the extended protocol, in which the server takes one statement and no second one with it, however the
+  // text is to be read.
+  pqxx::result execute_alone(const std::string& sql, const TextParameters& values) { return send(sql, values, true); }
 
   // Puts the session back as it was after connecting (settings, temporary tables, role ...) before anything else is
   // sent.
@@ -81,6 +84,7 @@ class PostgresSession {
   const std::vector<Oid>& parameter_types(const std::string& sql);
 
  private:
+  pqxx::result send(const std::string& sql, const TextParameters& values, bool alone);
   static void receive_notice(void* self, const PGresult* notice) noexcept;
   void settle();
   PgType look_up_type(Oid oid);

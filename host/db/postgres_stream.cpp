@@ -28,31 +28,32 @@ RawResult fetch(PGconn* connection, const char* command, bool binary) {
 }  // namespace
 
 PostgresStream::PostgresStream(std::shared_ptr<PostgresSession> session, const std::string& sql,
-                               const TextParameters& values)
+                               const TextParameters& values, bool alone)
     : session_(std::move(session)),
       sql_(sql),
       name_(cat("tide_cursor_", session_->next_number())),
       hold_(session_->state() == TransactionState::kIdle),
       transactions_ended_(session_->watch().transactions_ended),
       cursors_closed_(session_->watch().cursors_closed) {
-  declare(values);
+  declare(values, alone);
 }
 
 // The planner is told that all rows will be read; for a cursor it would otherwise favour the first tenth.
 // Without parameters it all goes in one round trip.
-void PostgresStream::declare(const TextParameters& values) {
+void PostgresStream::declare(const TextParameters& values, bool alone) {
   const std::string all_rows = hold_ ? "SET cursor_tuple_fraction = 1" : "SET LOCAL cursor_tuple_fraction = 1";
   const std::string head = cat("DECLARE ", name_, " NO SCROLL CURSOR ", hold_ ? "WITH HOLD FOR " : "FOR ");
-  const std::string before = values.empty() ? cat(all_rows, "; ", head) : head;
+  const bool together = values.empty() && !alone;
+  const std::string before = together ? cat(all_rows, "; ", head) : head;
   const auto began = std::chrono::steady_clock::now();
   RawResult first;
   try {
-    if (values.empty()) {
+    if (together) {
       first.reset(PQexec(session_->enter(), cat(before, sql_, "\n;", fetch_text(kFirstBatch)).c_str()));
       session_->check(first.get(), sql_);
     } else {
       session_->execute(all_rows);
-      session_->execute(head + sql_, values);
+      session_->execute_alone(head + sql_, values);
       first.reset(PQexec(session_->enter(), fetch_text(kFirstBatch).c_str()));
       session_->check(first.get(), sql_);
     }
@@ -74,6 +75,7 @@ void PostgresStream::start(Batch batch) {
   for (int i = 0; i < PQnfields(batch.result.get()); ++i) {
     const Oid type = PQftype(batch.result.get(), i);
     columns_.add(PQfname(batch.result.get(), i), session_->type(type));
+    columns_.origins.push_back({PQftable(batch.result.get(), i), PQftablecol(batch.result.get(), i), type, "", ""});
     binary_columns_.add(type);
   }
   batch_ = std::move(batch);

@@ -24,10 +24,13 @@ namespace tide {
 class PostgresStream final : public Cursor, private OutstandingFetch {
  public:
   // kSql with sqlstate 0A000 or 42P11 when the server makes no cursor of this statement.
-  PostgresStream(std::shared_ptr<PostgresSession> session, const std::string& sql, const TextParameters& values);
+  // `alone`: the server refuses a text in which it sees a second statement.
+  PostgresStream(std::shared_ptr<PostgresSession> session, const std::string& sql, const TextParameters& values,
+                 bool alone);
   ~PostgresStream() override { close(); }
 
   const std::vector<std::string>& names() const override { return columns_.names; }
+  ColumnOrigin origin(std::size_t column) const override { return columns_.origins.at(column); }
   bool next() override;
   Cell cell(std::size_t column) override;
   Value array(std::size_t column) override;
@@ -42,7 +45,7 @@ class PostgresStream final : public Cursor, private OutstandingFetch {
     bool binary = false;
   };
 
-  void declare(const TextParameters& values);
+  void declare(const TextParameters& values, bool alone);
   std::string fetch_text(int rows) const;
   void start(Batch batch);
   bool advance();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "db/cell_text.h"
 #include "db/sql_scan.h"
 #include "db/sqlite.h"
 #include "db/sqlite_copy.h"

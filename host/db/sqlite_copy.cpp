@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "base/text.h"
@@ -29,65 +27,6 @@ std::string insert_text(const std::string& table, const std::vector<std::string>
   for (std::size_t i = 1; i <= width; ++i) slots.push_back(cat("$", i));
   const std::string list = names.empty() ? "" : cat(" (", join(names, ", "), ")");
   return cat("INSERT INTO ", table, list, " VALUES (", join(slots, ", "), ")");
-}
-
-void put_hex(std::string& out, std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  out += "\\x";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-}
-
-// The shortest text that reads back as the same number, laid out as PostgreSQL does.
-void put_float(std::string& out, double number) {
-  if (std::isinf(number)) {
-    out += number < 0 ? "-Infinity" : "Infinity";
-    return;
-  }
-  const double size = std::fabs(number);
-  const bool plain = number == 0 || (size >= 1e-4 && size < 1e15);
-  char digits[64];
-  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number, format).ptr);
-}
-
-void put_text(std::string& out, std::string_view text, bool alone) {
-  const bool quote =
-      text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || (alone && text == "\\.");
-  if (!quote) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
-void put_cell(std::string& out, const Cell& cell, bool alone) {
-  switch (cell.kind) {
-    case Cell::Kind::kNull:
-      break;
-    case Cell::Kind::kBool:
-      out += cell.boolean ? 't' : 'f';
-      break;
-    case Cell::Kind::kInteger:
-      out += std::to_string(cell.integer);
-      break;
-    case Cell::Kind::kFloat:
-      put_float(out, cell.real);
-      break;
-    case Cell::Kind::kBytes:
-      put_hex(out, cell.text);
-      break;
-    default:
-      put_text(out, cell.text, alone);
-  }
 }
 
 }  // namespace
@@ -174,24 +113,6 @@ void SqliteCopyIn::discard() noexcept {
     }
   } catch (const std::exception&) {
   }
-}
-
-std::int64_t write_csv(Cursor& cursor, bool header, const std::function<void(std::string_view)>& write) {
-  const std::size_t width = cursor.names().size();
-  std::string line;
-  const auto put_line = [&](auto put_field) {
-    line.clear();
-    for (std::size_t i = 0; i < width; ++i) {
-      if (i > 0) line += ',';
-      put_field(i);
-    }
-    line += '\n';
-    write(line);
-  };
-  if (header) put_line([&](std::size_t i) { put_text(line, cursor.names()[i], width == 1); });
-  std::int64_t rows = 0;
-  for (; cursor.next(); ++rows) put_line([&](std::size_t i) { put_cell(line, cursor.cell(i), width == 1); });
-  return rows;
 }
 
 }  // namespace tide

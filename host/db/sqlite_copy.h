@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,8 +37,5 @@ class SqliteCopyIn final : public CopyIn {
   std::size_t width_ = 0;
   std::int64_t rows_ = 0;
 };
-
-// Every row of `cursor` as PostgreSQL's COPY ... (FORMAT csv) writes it. Returns the number of data rows.
-std::int64_t write_csv(Cursor& cursor, bool header, const std::function<void(std::string_view)>& write);
 
 }  // namespace tide

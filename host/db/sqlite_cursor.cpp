@@ -21,14 +21,16 @@ void read_row(SqliteStatement& statement, std::vector<Cell>& row) {
 
 }  // namespace
 
-SqliteResult::SqliteResult(std::vector<std::string> names, std::unique_ptr<SqliteRows> rows)
-    : names_(std::move(names)), rows_(std::move(rows)) {}
+SqliteResult::SqliteResult(std::vector<std::string> names, std::vector<ColumnOrigin> origins,
+                           std::unique_ptr<SqliteRows> rows)
+    : names_(std::move(names)), origins_(std::move(origins)), rows_(std::move(rows)) {}
 
 Value SqliteResult::array(std::size_t) { refuse_array(); }
 
 SqliteStream::SqliteStream(std::unique_ptr<SqliteStatement> statement) : statement_(std::move(statement)) {
   has_first_ = step();
   names_ = statement_->names();
+  origins_ = statement_->origins();
   texts_.resize(names_.size());
   if (has_first_) statement_->session().add_reader(this);
 }
@@ -112,7 +114,7 @@ std::unique_ptr<Cursor> read_whole(SqliteStatement& statement, std::int64_t& row
     kept->append(row);
   }
   kept->start_reading();
-  return std::make_unique<SqliteResult>(statement.names(), std::move(kept));
+  return std::make_unique<SqliteResult>(statement.names(), statement.origins(), std::move(kept));
 }
 
 }  // namespace tide

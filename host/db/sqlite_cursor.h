@@ -14,9 +14,10 @@ namespace tide {
 // The whole result of a statement that has ended.
 class SqliteResult final : public Cursor {
  public:
-  SqliteResult(std::vector<std::string> names, std::unique_ptr<SqliteRows> rows);
+  SqliteResult(std::vector<std::string> names, std::vector<ColumnOrigin> origins, std::unique_ptr<SqliteRows> rows);
 
   const std::vector<std::string>& names() const override { return names_; }
+  ColumnOrigin origin(std::size_t column) const override { return origins_.at(column); }
   bool next() override { return rows_ && rows_->next(); }
   Cell cell(std::size_t column) override { return rows_->row().at(column); }
   Value array(std::size_t column) override;
@@ -24,6 +25,7 @@ class SqliteResult final : public Cursor {
 
  private:
   std::vector<std::string> names_;
+  std::vector<ColumnOrigin> origins_;
   std::unique_ptr<SqliteRows> rows_;
 };
 
@@ -37,6 +39,7 @@ class SqliteStream final : public Cursor, private SqliteReader {
   ~SqliteStream() override;
 
   const std::vector<std::string>& names() const override { return names_; }
+  ColumnOrigin origin(std::size_t column) const override { return origins_.at(column); }
   bool next() override;
   Cell cell(std::size_t column) override;
   Value array(std::size_t column) override;
@@ -51,6 +54,7 @@ class SqliteStream final : public Cursor, private SqliteReader {
 
   std::unique_ptr<SqliteStatement> statement_;
   std::vector<std::string> names_;
+  std::vector<ColumnOrigin> origins_;
   At at_ = At::kBeforeFirst;
   bool has_first_ = false;
   std::vector<std::string> texts_;  // text of the current row that was looked at, by column

@@ -105,6 +105,17 @@ std::vector<std::string> SqliteStatement::names() const {
   return names;
 }
 
+std::vector<ColumnOrigin> SqliteStatement::origins() const {
+  std::vector<ColumnOrigin> origins(static_cast<std::size_t>(columns()));
+  const auto text = [](const char* found) { return std::string(found == nullptr ? "" : found); };
+  for (int i = 0; i < columns(); ++i) {
+    ColumnOrigin& origin = origins[static_cast<std::size_t>(i)];
+    origin.table = text(sqlite3_column_table_name(statement_, i));
+    origin.column = text(sqlite3_column_origin_name(statement_, i));
+  }
+  return origins;
+}
+
 void SqliteStatement::bind(const std::vector<Value>& params) {
   const auto numbers = empty() ? std::vector<std::size_t>() : parameter_numbers(statement_, sql_);
   require_values(numbers, params.size(), sql_);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "db/sqlite_session.h"
+#include "tide/connection.h"
 #include "tide/value.h"
 
 namespace tide {
@@ -22,6 +23,7 @@ class SqliteStatement {
   bool only_reads() const;                              // returns rows and changes nothing
   int columns() const;                                  // 0 when it returns no rows
   std::vector<std::string> names() const;
+  std::vector<ColumnOrigin> origins() const;
 
   // $1 takes the first value, and so on. kUsage when the number of values does not fit or a parameter is not
   // written $n; kSql when SQLite cannot store a value.

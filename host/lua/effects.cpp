@@ -1,5 +1,6 @@
 #include "lua/effects.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -9,8 +10,10 @@
 namespace tide {
 
 bool Effects::run(const char* primitive, const std::string& what, const std::function<void()>& work) {
-  if (policy_ == Policy::kRefuse) {
-    throw Error(ErrorKind::kGate, cat(primitive, " is off in this session: ", what, " was not done"));
+  const bool allowed = std::find(allowed_.begin(), allowed_.end(), primitive) != allowed_.end();
+  if (policy_ == Policy::kRefuse && !allowed) {
+    Error error(ErrorKind::kGate, cat(primitive, " is off in this read-only session: ", what, " was not done"));
+    throw error.advise(cat("--allow ", primitive, "   lets scripts of the session use it"));
   }
   Event event{Event::Kind::kEffect};
   event.name = primitive;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tide/event.h"
 
@@ -22,6 +24,11 @@ class Effects {
 
   void set_policy(Policy policy) { policy_ = policy; }
   Policy policy() const { return policy_; }
+  // kRefuse, with exceptions: the primitives that are done all the same.
+  void refuse_all_but(std::vector<std::string> primitives) {
+    policy_ = Policy::kRefuse;
+    allowed_ = std::move(primitives);
+  }
   // How many were done, or begun and failed. A migration that has done none may be run again after a rollback.
   std::int64_t count() const { return count_; }
   // Something else that a rollback does not undo may happen from here on.
@@ -36,6 +43,7 @@ class Effects {
 
   const EventStream* events_;
   Policy policy_ = Policy::kDo;
+  std::vector<std::string> allowed_;
   std::int64_t count_ = 0;
 };
 

@@ -79,6 +79,7 @@ int Engine::replay(const std::shared_ptr<Connection>& scratch) { return replay_h
 Connection& Engine::connection() { return *session_->connection(); }
 LuaState& Engine::lua() { return session_->lua(); }
 std::shared_ptr<Connection> Engine::script_connection() { return session_->script_connection(); }
+void Engine::disconnect() { session_->disconnect(); }
 void Engine::set_dry_run(bool on) { session_->set_dry_run(on); }
 
 StatusReport Engine::status() {

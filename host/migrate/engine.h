@@ -24,6 +24,13 @@ class RunJournal;
 struct RehearsalRecord;
 struct RehearsalRequest;
 
+// What a session that looks into a database may do. Migrations and `run` have no such limits.
+struct Access {
+  bool read_only = false;            // by the server's word; what scripts do elsewhere is refused
+  std::vector<std::string> effects;  // that are done all the same: "shell", "http", "backup", "mail", "fs"
+  std::vector<std::string> masked;   // columns whose values nobody sees: "users.email", "*.password_hash"
+};
+
 // What the engine needs to know of the environment it works on.
 struct EngineOptions {
   std::string environment;         // "dev"
@@ -53,6 +60,7 @@ struct EngineOptions {
   std::function<void(const std::string& secret)> add_secret;  // masks it from now on
   std::shared_ptr<RunJournal> journal;                        // see LuaOptions
   std::function<Json(const Json& request)> migrate;           // see LuaOptions
+  Access access;
 };
 
 struct StatusReport {
@@ -143,6 +151,8 @@ class Engine {
   // nothing stays.
   LuaState& lua();
   std::shared_ptr<Connection> script_connection();
+  // Closes the connection, which was lost or is to be a fresh one: the next call connects anew.
+  void disconnect();
   // While on, what scripts do in a database is rolled back, and what they do elsewhere is recorded and not done.
   void set_dry_run(bool on);
 

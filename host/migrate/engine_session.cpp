@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "db/drivers.h"
+#include "db/mask.h"
 #include "migrate/fingerprint.h"
 #include "migrate/source.h"
 #include "migrate/validate.h"
@@ -45,9 +46,12 @@ std::shared_ptr<Connection> interruptible(std::unique_ptr<Connection> connection
   return {held, held->connection.get()};
 }
 
-std::shared_ptr<Connection> connect(const std::string& url, const EventStream& events) {
-  auto connection = interruptible(open_connection(url));
+std::shared_ptr<Connection> connect(const std::string& url, const Access& access, const EventStream& events) {
+  ConnectOptions options;
+  options.read_only = access.read_only;
+  auto connection = interruptible(open_connection(url, options));
   connection->set_events(&events);
+  if (!access.masked.empty()) connection->set_mask(std::make_shared<Mask>(access.masked));
   return connection;
 }
 
@@ -72,7 +76,7 @@ EngineSession::EngineSession(EngineOptions options) : options_(std::move(options
 }
 
 const std::shared_ptr<Connection>& EngineSession::connection() {
-  if (!connection_) connection_ = connect(options_.url, events_);
+  if (!connection_) connection_ = connect(options_.url, options_.access, events_);
   return connection_;
 }
 
@@ -101,6 +105,7 @@ LuaState& EngineSession::lua() {
   lua_options.journal = options_.journal;
   lua_options.migrate = options_.migrate;
   lua_ = std::make_unique<LuaState>(std::move(lua_options));
+  if (options_.access.read_only) lua_->effects().refuse_all_but(options_.access.effects);
   return *lua_;
 }
 
@@ -115,7 +120,7 @@ std::shared_ptr<Connection> EngineSession::script_connection() {
 }
 
 std::shared_ptr<Connection> EngineSession::connect_for_script(const std::string& where) {
-  auto other = connect(options_.url_of ? options_.url_of(where) : where, events_);
+  auto other = connect(options_.url_of ? options_.url_of(where) : where, options_.access, events_);
   if (dry_run_) begin_dry_run(*other);
   return other;
 }

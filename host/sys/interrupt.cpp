@@ -30,6 +30,7 @@ constexpr std::size_t kSlots = 64;
 std::array<Slot, kSlots> slots;
 std::atomic<int> handlers_running{0};
 std::atomic<std::int64_t> first_at_ms{0};  // 0 = not interrupted
+std::atomic<bool> ending{false};
 static_assert(std::atomic<void*>::is_always_lock_free && std::atomic<std::int64_t>::is_always_lock_free);
 
 std::int64_t now_ms() {
@@ -45,8 +46,9 @@ void tell_targets() {
   }
 }
 
-void on_signal(int) {
+void on_signal(int number) {
   int saved = errno;
+  if (number != SIGINT) ending.store(true);
   handlers_running.fetch_add(1);
   std::int64_t now = now_ms(), first = 0;
   if (first_at_ms.compare_exchange_strong(first, now)) {
@@ -93,6 +95,10 @@ bool interrupt_all() noexcept {
   handlers_running.fetch_sub(1);
   return is_first;
 }
+
+void handle_hangup() { install(SIGHUP); }
+
+bool asked_to_end() noexcept { return ending.load(); }
 
 bool interrupted() noexcept { return first_at_ms.load() != 0; }
 

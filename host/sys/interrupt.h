@@ -13,6 +13,10 @@ bool interrupted() noexcept;
 // Does what the first signal does; false when there was one before.
 bool interrupt_all() noexcept;
 void clear_interrupt() noexcept;
+// Whether it was one that asks the process to end (SIGTERM, SIGHUP), not Ctrl-C; stays so.
+bool asked_to_end() noexcept;
+// SIGHUP counts too from now on: the terminal is gone. Without it that signal ends the process.
+void handle_hangup();
 // Returns early when interrupted.
 void sleep_ms(std::int64_t milliseconds) noexcept;
 

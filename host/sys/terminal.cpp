@@ -1,6 +1,7 @@
 #include "sys/terminal.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -61,6 +62,15 @@ TerminalSettings::~TerminalSettings() = default;
 
 void TerminalSettings::restore() const noexcept {
   if (found_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &found_->settings);
+}
+
+TerminalSize terminal_size() noexcept {
+  winsize size{};
+  TerminalSize found;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return found;
+  if (size.ws_col > 0) found.columns = size.ws_col;
+  if (size.ws_row > 0) found.rows = size.ws_row;
+  return found;
 }
 
 }  // namespace tide

@@ -28,4 +28,11 @@ class TerminalSettings {
   std::unique_ptr<Found> found_;
 };
 
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+// Of standard output; the default where it is no terminal.
+TerminalSize terminal_size() noexcept;
+
 }  // namespace tide

@@ -45,11 +45,21 @@ struct TransactionOptions {
   bool managed = false;           // the engine's: the script may not end it (see Connection::execute)
 };
 
+// Where the values of a result column come from: the column of a table or view, as the server says it.
+struct ColumnOrigin {
+  std::uint32_t relation = 0;  // PostgreSQL: its oid; 0 = an expression
+  int number = 0;              // PostgreSQL: the column's
+  std::uint32_t type = 0;      // PostgreSQL: the value's
+  std::string table;           // SQLite: "" = an expression
+  std::string column;          // SQLite
+};
+
 // The rows of one statement, visited in order. Cells are views into the current row.
 class Cursor {
  public:
   virtual ~Cursor() = default;
   virtual const std::vector<std::string>& names() const = 0;
+  virtual ColumnOrigin origin(std::size_t) const { return {}; }
   virtual bool next() = 0;  // false at the end; raises when the statement fails midway
   virtual Cell cell(std::size_t column) = 0;
   virtual Value array(std::size_t column) = 0;  // a cell of kind kArray, decoded
@@ -76,6 +86,8 @@ class Doorkeeper {
  protected:
   ~Doorkeeper() = default;
 };
+
+class Mask;
 
 // One session with a database. Every statement passes `run`, the one door: there it is checked against the
 // session's policy, timed, counted and turned into an event. Not thread-safe, except interrupt().
@@ -135,6 +147,9 @@ class Connection {
   void set_events(const EventStream* events) { events_ = events; }
   // nullptr = none. It must outlive what is sent.
   void set_doorkeeper(Doorkeeper* doorkeeper) { doorkeeper_ = doorkeeper; }
+  // Covers what a script reads; nullptr = nothing.
+  void set_mask(std::shared_ptr<Mask> mask) { mask_ = std::move(mask); }
+  const std::shared_ptr<Mask>& mask() const { return mask_; }
   // In a dry run, statements that cannot run inside a transaction are recorded as events and not run.
   void set_recording(bool on) { recording_ = on; }
 
@@ -166,6 +181,7 @@ class Connection {
 
   const EventStream* events_ = nullptr;
   Doorkeeper* doorkeeper_ = nullptr;
+  std::shared_ptr<Mask> mask_;
   bool managed_ = false;
   bool recording_ = false;
   std::int64_t statements_ = 0;

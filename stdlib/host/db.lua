@@ -52,12 +52,17 @@ local function each(rows, names)
   return builder(rows)
 end
 
+-- The names of a result's columns in their order, which its rows no longer tell; for whoever shows it.
+local orders = setmetatable({}, { __mode = "k" })
+
 function methods.query(self, ...)
   local list, count = {}, 0
-  for row in each(db.query(self, ...)) do
+  local rows, names = db.query(self, ...)
+  for row in each(rows, names) do
     count = count + 1
     list[count] = row
   end
+  orders[list] = names
   return list
 end
 
@@ -213,4 +218,4 @@ db.open(function(self, key)
   usage(("db has no '%s'"):format(tostring(key)))
 end)
 
-return { methods = methods, fields = fields, rehearsed = rehearsed }
+return { methods = methods, fields = fields, orders = orders, rehearsed = rehearsed }

@@ -29,5 +29,9 @@ return {
   report_run = part("runbook").report,
   resume_runbook = part("runbook").resume,
   run_script = part("script").run,
+  prompt_open = function(...) return part("prompt").open(...) end,
+  prompt_eval = function(...) return part("prompt").eval(...) end,
+  prompt_eval_json = function(...) return part("prompt").eval_json(...) end,
+  prompt_names = function(...) return part("prompt").names(...) end,
   visible_names = part("sandbox").visible_names,
 }

@@ -221,6 +221,22 @@ end
 
 local sandbox = { Irreversible = Irreversible }
 
+-- The environment of a prompt, in which assigning makes a global.
+function sandbox.open()
+  local environment = copy(functions)
+  environment.require = new_require(environment)
+  return setmetatable(environment, { __index = on_read, __metatable = false })
+end
+
+function sandbox.global_names()
+  local names = { "require", "inspect", "db" }
+  for name in pairs(functions) do names[#names + 1] = name end
+  for name in pairs(libraries) do names[#names + 1] = name end
+  return names
+end
+
+function sandbox.library(name) return libraries[name] end
+
 -- The compiled chunk of a script, in an environment of its own, with `more` (name -> value) beside the others.
 function sandbox.load(name, text, more)
   local chunk = native.host.compile(name, text)

@@ -1,0 +1,178 @@
+#include "repl/changes.h"
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "cli/console.h"
+#include "cli/session.h"
+#include "db/cell_text.h"
+#include "repl/shell.h"
+#include "repl/shown_value.h"
+
+namespace tide {
+namespace {
+
+constexpr std::size_t kMostRows = 50;  // of a table that are shown
+
+Statement internal(std::string sql, std::vector<Value> params = {}) {
+  Statement statement(std::move(sql), std::move(params));
+  statement.internal = true;
+  return statement;
+}
+
+struct Row {
+  std::string place;               // ctid
+  std::vector<std::string> cells;  // as text; NULL is "NULL"
+};
+
+struct Rows {
+  std::vector<std::string> names;
+  std::vector<Row> rows;
+};
+
+struct Touched {
+  std::string name;  // quoted, with its schema
+  std::string key;   // names of the primary key's columns, joined by \n; "" = none
+  std::int64_t inserted = 0, updated = 0, deleted = 0;
+};
+
+std::vector<Touched> touched_tables(Connection& connection) {
+  const auto rows = connection.query(internal(
+      "SELECT format('%I.%I', s.schemaname, s.relname), coalesce((SELECT string_agg(a.attname, E'\\n' ORDER BY "
+      "a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) WHERE "
+      "i.indrelid = s.relid AND i.indisprimary), ''), s.n_tup_ins, s.n_tup_upd, s.n_tup_del FROM "
+      "pg_stat_xact_user_tables s WHERE s.n_tup_ins + s.n_tup_upd + s.n_tup_del > 0 ORDER BY 1"));
+  std::vector<Touched> tables;
+  while (rows->next()) {
+    tables.push_back({std::string(rows->cell(0).text), std::string(rows->cell(1).text), rows->cell(2).integer,
+                      rows->cell(3).integer, rows->cell(4).integer});
+  }
+  return tables;
+}
+
+// The numbers of our transaction and its savepoints.
+Value own_transactions(Connection& connection) {
+  const auto rows = connection.query(
+      internal("SELECT transactionid::text FROM pg_locks WHERE locktype = 'transactionid' AND pid = pg_backend_pid() "
+               "AND mode = 'ExclusiveLock' AND granted"));
+  Array numbers;
+  while (rows->next()) numbers.emplace_back(std::string(rows->cell(0).text));
+  return Value(std::move(numbers));
+}
+
+// Not an internal statement: what is masked stays so.
+Rows read_rows(Connection& connection, const Touched& table, const char* mark, const Value& transactions) {
+  const auto cursor =
+      connection.query(Statement(cat("SELECT ctid::text AS \"tide ctid\", t.* FROM ", table.name, " t WHERE ", mark,
+                                     "::text = ANY ($1::text[]) LIMIT ", kMostRows + 1),
+                                 {transactions}));
+  Rows found;
+  found.names.assign(cursor->names().begin() + 1, cursor->names().end());
+  while (cursor->next()) {
+    Row row{std::string(cursor->cell(0).text), {}};
+    for (std::size_t i = 1; i < cursor->names().size(); ++i) {
+      row.cells.push_back(show_cell(*cursor, i, RowStyle{0, 60}).text);
+    }
+    found.rows.push_back(std::move(row));
+  }
+  return found;
+}
+
+// Versions of rows that were there before and are still to be seen were only locked, not changed.
+void drop_locked(Connection& connection, const Touched& table, Rows& before) {
+  Array places;
+  for (const Row& row : before.rows) places.emplace_back(row.place);
+  const auto seen = connection.query(
+      internal(cat("SELECT ctid::text FROM ", table.name, " WHERE ctid = ANY ($1::text[]::tid[])"), {Value(places)}));
+  std::set<std::string> locked;
+  while (seen->next()) locked.insert(std::string(seen->cell(0).text));
+  std::erase_if(before.rows, [&](const Row& row) { return locked.count(row.place) > 0; });
+}
+
+std::string key_of(const Rows& rows, const Row& row, const std::string& key) {
+  if (key.empty()) return cat("\x01", row.place);  // of no other row
+  std::string text;
+  for (const std::string& name : split(key, '\n')) {
+    for (std::size_t i = 0; i < rows.names.size(); ++i) {
+      if (rows.names[i] == name) text += cat(name, "=", row.cells[i], " ");
+    }
+  }
+  return text;
+}
+
+std::string whole_row(const Rows& rows, const Row& row) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < row.cells.size(); ++i) parts.push_back(cat(rows.names[i], "=", row.cells[i]));
+  return join(parts, " ");
+}
+
+std::string changed_cells(const Rows& rows, const Row& before, const Row& after) {
+  std::string text;
+  for (std::size_t i = 0; i < after.cells.size(); ++i) {
+    if (before.cells[i] == after.cells[i]) continue;
+    text += cat("      ", rows.names[i], ": ", before.cells[i], " -> ", after.cells[i], "\n");
+  }
+  return text.empty() ? "      (the same values, or masked ones)\n" : text;
+}
+
+std::string table_changes(const Touched& table, const Rows& before, const Rows& after) {
+  std::map<std::string, const Row*> gone;
+  for (const Row& row : before.rows) gone[key_of(before, row, table.key)] = &row;
+  std::string text;
+  for (const Row& row : after.rows) {
+    const std::string key = key_of(after, row, table.key);
+    const auto old = gone.find(key);
+    if (old == gone.end()) {
+      text += cat("  + ", whole_row(after, row), "\n");
+    } else {
+      text += cat("  ~ ", key, "\n", changed_cells(after, *old->second, row));
+      gone.erase(old);
+    }
+  }
+  for (const auto& [key, row] : gone) text += cat("  - ", whole_row(before, *row), "\n");
+  return text;
+}
+
+std::string head(const Touched& table) {
+  std::vector<std::string> facts;
+  if (table.inserted > 0) facts.push_back(cat(grouped(table.inserted), " inserted"));
+  if (table.updated > 0) facts.push_back(cat(grouped(table.updated), " updated"));
+  if (table.deleted > 0) facts.push_back(cat(grouped(table.deleted), " deleted"));
+  return cat(table.name, ": ", join(facts, ", "), "\n");
+}
+
+bool show_postgres(Shell& shell) {
+  Connection& connection = shell.connection();
+  const std::vector<Touched> tables = touched_tables(connection);
+  const Value transactions = own_transactions(connection);
+  if (std::get<Array>(transactions.data).empty()) return false;
+  const std::unique_ptr<Connection> outside = connection.clone();
+  outside->set_mask(connection.mask());
+  if (tables.empty()) shell.print("(no rows of tables; other objects may have changed)\n");
+  for (const Touched& table : tables) {
+    Rows after = read_rows(connection, table, "xmin", transactions);
+    Rows before;
+    try {
+      before = read_rows(*outside, table, "xmax", transactions);
+      drop_locked(connection, table, before);
+    } catch (const Error& error) {
+      if (error.sqlstate != "42P01") throw;  // the table is this transaction's own
+    }
+    shell.print(head(table) + table_changes(table, before, after));
+    const std::size_t shown = std::max(after.rows.size(), before.rows.size());
+    if (shown > kMostRows) shell.print(cat("  ... the first ", kMostRows, " of them\n"));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool show_changes(Shell& shell) {
+  if (shell.connection().info().engine == "postgres") return show_postgres(shell);
+  shell.print(cat("changed rows: ", grouped(shell.connection().rows()), " (SQLite does not tell which)\n"));
+  return shell.connection().rows() > 0;
+}
+
+}  // namespace tide
