@@ -136,7 +136,7 @@ CommandRow report_command() {
 
 // Of the commands that look into a database.
 std::vector<Option> look_options(std::vector<Option> own) {
-  own.push_back({"write", 0, "REASON", "a protected environment may be changed; REASON is kept in the history"});
+  own.push_back({"write", 0, "REASON", "a protected environment may be changed; REASON is kept in the history", false});
   own.push_back({"read-only", 0, "", "refuses every write; the default on a protected environment"});
   own.push_back({"allow", 0, "NAMES", "read-only: scripts may use shell, http, backup, mail (with commas)"});
   return own;
@@ -182,7 +182,12 @@ CommandRow eval_command() {
 }
 
 CommandRow history_command() {
-  return {"history", {}, {}, "shows every event: who, when, from where, what, how it ended", "", run_history};
+  return {"history",
+          {},
+          {},
+          "shows every event: who, when, from where, what, how it ended",
+          "Sessions of `tide repl` stand there too; with -v, each of their lines.\n",
+          run_history};
 }
 
 CommandRow baseline_command() {

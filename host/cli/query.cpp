@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "db/sql_scan.h"
 #include "repl/access.h"
+#include "repl/audit.h"
 #include "repl/flags.h"
 #include "repl/printer.h"
 
@@ -32,12 +33,7 @@ void run_one(Session& session, Connection& connection, const SqlPrinter& printer
   if (!result.has_rows) session.say(result.rows > 0 ? cat(verb, ": ", counted(result.rows, "row")) : verb);
 }
 
-}  // namespace
-
-int run_query(Session& session) {
-  const SqlPrinter printer = printer_of(session);
-  const std::string text = text_or_input(session, "SQL");
-  choose_access(session);
+void run_all(Session& session, const SqlPrinter& printer, const std::string& text) {
   const std::shared_ptr<Connection> connection = session.engine().script_connection();
   const std::vector<SqlSpan> statements = split_sql(text, dialect_of(*connection));
   if (statements.empty()) throw Error(ErrorKind::kUsage, "there is no statement in it");
@@ -48,6 +44,15 @@ int run_query(Session& session) {
     connection->rollback();
     throw Error(ErrorKind::kSql, "the statements left a transaction open, which was rolled back: end it with COMMIT");
   }
+}
+
+}  // namespace
+
+int run_query(Session& session) {
+  const SqlPrinter printer = printer_of(session);
+  const std::string text = text_or_input(session, "SQL");
+  const Leave leave = choose_access(session);
+  audited(session, leave, "query", text, [&] { run_all(session, printer, text); });
   return 0;
 }
 

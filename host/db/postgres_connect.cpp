@@ -165,6 +165,8 @@ std::string advice(PGconn* failed, Parameters parameters) {
   throw error;
 }
 
+constexpr const char* kReadOnlyOption = " -c default_transaction_read_only=on";
+
 // What the session lacks and start-up options can give it. Not sent when nothing is missing, because poolers refuse
 // start-up options that they do not know.
 std::string missing_settings(PGconn* connection, const ConnectOptions& options) {
@@ -172,7 +174,7 @@ std::string missing_settings(PGconn* connection, const ConnectOptions& options) 
   const char* dates = PQparameterStatus(connection, "DateStyle");
   if (dates == nullptr || !starts_with(dates, "ISO")) missing += " -c DateStyle=ISO";
   if (PQserverVersion(connection) < 120000) missing += " -c extra_float_digits=3";
-  if (options.read_only) missing += " -c default_transaction_read_only=on";
+  if (options.read_only) missing += kReadOnlyOption;
   return missing;
 }
 
@@ -197,6 +199,14 @@ bool set_iso_dates(PGconn* connection) {
   return PQresultStatus(set.get()) == PGRES_COMMAND_OK;
 }
 
+// What a server that is asked directly takes without a second connection. The driver begins every transaction of a
+// read-only session as READ ONLY all the same.
+bool set_read_only(PGconn* connection) {
+  if (behind_pooler(connection)) return false;
+  const RawResult set(PQexec(connection, "SET default_transaction_read_only = on"));
+  return PQresultStatus(set.get()) == PGRES_COMMAND_OK;
+}
+
 // The options in force, wherever they came from: the URL, PGOPTIONS or a service.
 std::string options_in_force(PGconn* connection) {
   const OptionList all(PQconninfo(connection));
@@ -215,6 +225,7 @@ RawConnection connect_postgres(const std::string& url, const ConnectOptions& opt
   if (PQstatus(connection.get()) != CONNECTION_OK) refuse(connection.get(), url, parameters);
   const std::string missing = missing_settings(connection.get(), options);
   if (missing.empty()) return connection;
+  if (missing == kReadOnlyOption && set_read_only(connection.get())) return connection;
   parameters.set("options", options_in_force(connection.get()) + missing);
   RawConnection complete = parameters.connect();
   const bool connected = PQstatus(complete.get()) == CONNECTION_OK;

@@ -252,6 +252,7 @@ void PostgresConnection::replace_session() {
 }
 
 bool PostgresConnection::read_only() {
+  if (options_.read_only) return true;
   const pqxx::result rows = session_->execute("SHOW transaction_read_only");
   return std::string(rows[0][0].c_str()) == "on";
 }

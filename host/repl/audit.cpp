@@ -58,16 +58,20 @@ void Audit::line(const std::string& text, const std::string& outcome, double ms)
 
 void Audit::closed() { write("closed", cat(lines_, lines_ == 1 ? " line" : " lines"), 0); }
 
+void Audit::once(const std::string& text, const std::string& outcome, double ms) {
+  write("", cat(purpose(leave_), ": ", cut(session_.redacted(text)), " -> ", outcome), ms);
+}
+
 void Audit::write(const std::string& event, const std::string& detail, double ms) {
   write_file(event, detail, ms);
-  write_server(cat(kind_, " ", event), detail, ms);
+  write_server(event.empty() ? kind_ : cat(kind_, " ", event), detail, ms);
 }
 
 void Audit::write_file(const std::string& event, const std::string& detail, double ms) {
   if (path_.empty()) return;
   Json::Object entry = {{"at", iso_utc(now_ms())},
                         {"session", run_},
-                        {"event", event},
+                        {"event", event.empty() ? kind_ : event},
                         {"environment", session_.environment().name},
                         {"url", display_url(session_.environment().url)},
                         {"who", system_user()},
@@ -105,6 +109,20 @@ void Audit::connect() {
   if (history_->exists()) return;
   session_.say("note: audited in the file only: the database has no history of tide (tide up or baseline makes it)");
   on_server_ = false;
+}
+
+void audited(Session& session, const Leave& leave, const std::string& kind, const std::string& text,
+             const std::function<void()>& work) {
+  if (!session.environment().is_protected && leave.reason.empty()) return work();
+  Audit audit(session, leave, kind);
+  const std::int64_t began = now_ms();
+  try {
+    work();
+  } catch (const Error& error) {
+    audit.once(text, cat(kind_name(error.kind), ": ", error.message), static_cast<double>(now_ms() - began));
+    throw;
+  }
+  audit.once(text, "done", static_cast<double>(now_ms() - began));
 }
 
 }  // namespace tide

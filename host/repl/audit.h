@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,7 @@ class Audit {
   void opened();
   void line(const std::string& text, const std::string& outcome, double ms);
   void closed();
+  void once(const std::string& text, const std::string& outcome, double ms);  // a session of one line
 
  private:
   void write(const std::string& event, const std::string& detail, double ms);
@@ -41,5 +43,10 @@ class Audit {
   std::unique_ptr<History> history_;
   std::int64_t lines_ = 0;
 };
+
+// One call of `query` or `eval`: where the environment is protected or the call writes, it is recorded with its text and
+// how it ended; what `work` raises goes on.
+void audited(Session& session, const Leave& leave, const std::string& kind, const std::string& text,
+             const std::function<void()>& work);
 
 }  // namespace tide

@@ -9,24 +9,23 @@ constexpr const char* kStatementLimit = "60s";
 constexpr const char* kIdleLimit = "10min";
 constexpr const char* kMark = "tide_input";
 
-void set(Connection& connection, const char* name, const std::string& value) {
-  Statement statement(cat("SET ", name, " = ", connection.literal(Value(value))));
-  statement.internal = true;
-  connection.execute(statement);
+std::string set_config(const char* name, const char* value) {
+  return cat(", pg_catalog.set_config('", name, "', '", value, "', false)");
 }
 
 }  // namespace
 
-void limit_session(Connection& connection, const Environment& environment, const Leave& leave) {
-  if (connection.info().engine != "postgres" || connection.pooled()) return;
-  if (environment.statement_timeout.empty() && environment.is_protected) {
-    set(connection, "statement_timeout", kStatementLimit);
+bool prepare_session(Connection& connection, const Environment& environment, const Leave& leave) {
+  if (connection.info().engine != "postgres") return false;
+  std::string sql = "SELECT pg_catalog.current_setting('is_superuser')";
+  if (!connection.pooled()) {
+    const bool own_limit = !environment.statement_timeout.empty();
+    if (environment.is_protected && !own_limit) sql += set_config("statement_timeout", kStatementLimit);
+    if (environment.is_protected || leave.bounded()) {
+      sql += set_config("idle_in_transaction_session_timeout", kIdleLimit);
+    }
   }
-  if (environment.is_protected || leave.bounded()) set(connection, "idle_in_transaction_session_timeout", kIdleLimit);
-}
-
-bool is_superuser(Connection& connection) {
-  Statement statement("SELECT current_setting('is_superuser')");
+  Statement statement(sql);
   statement.internal = true;
   const auto row = connection.query(statement);
   return row->next() && row->cell(0).text == "on";

@@ -10,10 +10,8 @@ namespace tide {
 
 // Limits of a session at a prompt, on the server: a statement's time (the environment's statement_timeout, or 60 s on a
 // protected one), and how long a transaction may wait for the next line (10 min). Not behind a pooler, which would hand
-// them to the next client.
-void limit_session(Connection& connection, const Environment& environment, const Leave& leave);
-
-bool is_superuser(Connection& connection);
+// them to the next client. One round trip; returns whether the user is a superuser.
+bool prepare_session(Connection& connection, const Environment& environment, const Leave& leave);
 
 // What a session says when it opens: where it is, and what is allowed.
 std::string greeting(const Connection& connection, const Environment& environment, const Leave& leave);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/console.h"
 #include "cli/session.h"
-#include "db/cell_text.h"
+#include "db/mask.h"
 #include "repl/shell.h"
 #include "repl/shown_value.h"
 
@@ -92,7 +92,7 @@ void drop_locked(Connection& connection, const Touched& table, Rows& before) {
 }
 
 std::string key_of(const Rows& rows, const Row& row, const std::string& key) {
-  if (key.empty()) return cat("\x01", row.place);  // of no other row
+  if (key.empty()) return cat("row ", row.place, " ");
   std::string text;
   for (const std::string& name : split(key, '\n')) {
     for (std::size_t i = 0; i < rows.names.size(); ++i) {
@@ -167,12 +167,95 @@ bool show_postgres(Shell& shell) {
   return true;
 }
 
+constexpr std::size_t kMostCompared = 20000;  // rows of a SQLite table
+
+struct SqliteTable {
+  std::string name;
+  Touched facts;
+};
+
+std::vector<SqliteTable> sqlite_tables(Connection& connection) {
+  const auto rows = connection.query(internal(
+      "SELECT m.name, coalesce((SELECT group_concat(name, char(10)) FROM pragma_table_info(m.name) WHERE pk > 0), "
+      "'') FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT GLOB 'sqlite_*' ORDER BY m.name"));
+  std::vector<SqliteTable> tables;
+  while (rows->next()) {
+    SqliteTable table{std::string(rows->cell(0).text), {}};
+    table.facts.name = connection.ident(table.name);
+    table.facts.key = std::string(rows->cell(1).text);
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+// Nothing when there are too many to compare; none when the table is not there.
+std::optional<Rows> all_rows(Connection& connection, const Touched& table) {
+  Rows found;
+  try {
+    const auto cursor = connection.stream(
+        internal(cat("SELECT rowid AS \"tide row\", * FROM ", table.name, " LIMIT ", kMostCompared + 1)));
+    found.names.assign(cursor->names().begin() + 1, cursor->names().end());
+    while (cursor->next()) {
+      Row row{show_cell(*cursor, 0, RowStyle{}).text, {}};
+      for (std::size_t i = 1; i < cursor->names().size(); ++i) {
+        row.cells.push_back(show_cell(*cursor, i, RowStyle{}).text);
+      }
+      found.rows.push_back(std::move(row));
+    }
+  } catch (const Error& error) {
+    if (error.sqlstate == "42P01") return found;
+    return std::nullopt;  // WITHOUT ROWID
+  }
+  return found.rows.size() > kMostCompared ? std::nullopt : std::optional<Rows>(std::move(found));
+}
+
+void keep_different(const Touched& table, Rows& before, Rows& after) {
+  std::map<std::string, const Row*> old;
+  for (const Row& row : before.rows) old[key_of(before, row, table.key)] = &row;
+  std::set<std::string> same;
+  for (const Row& row : after.rows) {
+    const std::string key = key_of(after, row, table.key);
+    const auto found = old.find(key);
+    if (found != old.end() && found->second->cells == row.cells) same.insert(key);
+  }
+  const auto drop = [&](Rows& rows) {
+    std::erase_if(rows.rows, [&](const Row& row) { return same.count(key_of(rows, row, table.key)) > 0; });
+  };
+  drop(before);
+  drop(after);
+}
+
+void cover(const Connection& connection, const std::string& table, Rows& rows) {
+  for (std::size_t i = 0; i < rows.names.size(); ++i) {
+    if (!connection.mask() || !connection.mask()->names(table, rows.names[i])) continue;
+    for (Row& row : rows.rows) row.cells[i] = "***";
+  }
+}
+
+// SQLite does not say which rows a transaction has changed: every table is compared, up to a size.
+bool show_sqlite(Shell& shell) {
+  Connection& connection = shell.connection();
+  if (connection.rows() == 0) return false;
+  const std::unique_ptr<Connection> outside = connection.clone();
+  for (const SqliteTable& table : sqlite_tables(connection)) {
+    std::optional<Rows> before = all_rows(*outside, table.facts), after = all_rows(connection, table.facts);
+    if (!before || !after) {
+      shell.print(cat(table.name, ": not compared (more than ", grouped(kMostCompared), " rows, or WITHOUT ROWID)\n"));
+      continue;
+    }
+    keep_different(table.facts, *before, *after);
+    cover(connection, table.name, *before);
+    cover(connection, table.name, *after);
+    if (before->rows.empty() && after->rows.empty()) continue;
+    shell.print(cat(table.name, ":\n", table_changes(table.facts, *before, *after)));
+  }
+  return true;
+}
+
 }  // namespace
 
 bool show_changes(Shell& shell) {
-  if (shell.connection().info().engine == "postgres") return show_postgres(shell);
-  shell.print(cat("changed rows: ", grouped(shell.connection().rows()), " (SQLite does not tell which)\n"));
-  return shell.connection().rows() > 0;
+  return shell.connection().info().engine == "postgres" ? show_postgres(shell) : show_sqlite(shell);
 }
 
 }  // namespace tide

@@ -88,7 +88,8 @@ struct Plan {
     const bool slowest = own >= largest && own > 0;
     std::string line = cat(before, name_of(node), "  (", facts_of(node, run), ")");
     if (slowest)
-      line += cat("  <-- ", static_cast<int>(own * 100 / std::max(total, 1e-9)), "% of the ", run ? "time" : "cost");
+      line += cat("  <-- ", std::min(static_cast<int>(own * 100 / std::max(total, 1e-9)), 100), "% of the ",
+                  run ? "time" : "cost");
     out += (slowest ? style.red(line) : line) + "\n";
     for (const char* detail :
          {"Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Join Filter", "Filter", "Sort Key"}) {

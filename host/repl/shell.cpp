@@ -46,8 +46,10 @@ struct Shell::Terminal {
     for (const std::string& entry : history.entries()) editor->remember(entry);
   }
 
-  void remember(const std::string& entry) {
-    if (entry.empty() || entry.front() == ' ') return;
+  // A statement over several lines is one entry.
+  void remember(const std::string& typed) {
+    const std::string entry(trim(typed));
+    if (entry.empty() || typed.front() == ' ') return;
     if (editor) editor->remember(entry);
     history.add(entry);
   }
@@ -68,16 +70,18 @@ Connection& Shell::connection() {
   return *connection_;
 }
 
+LuaPrompt& Shell::lua() {
+  if (!lua_) lua_ = std::make_unique<LuaPrompt>(session_.engine().lua(), [this] { return connection_; });
+  return *lua_;
+}
+
 void Shell::connect() {
   connection_ = session_.engine().script_connection();
-  limit_session(*connection_, session_.environment(), leave_);
-  superuser_ = connection_->info().engine == "postgres" && is_superuser(*connection_);
+  superuser_ = prepare_session(*connection_, session_.environment(), leave_);
 }
 
 void Shell::open() {
   connect();
-  const auto same = [this] { return connection_; };
-  lua_ = std::make_unique<LuaPrompt>(session_.engine().lua(), same);
   audit_ = std::make_unique<Audit>(session_, leave_, "repl");
   audit_->opened();
   completer_ = std::make_unique<Completer>(*this);
@@ -92,15 +96,15 @@ void Shell::run() {
   try {
     read_lines();
   } catch (const Error&) {
-    close();
+    close(false);
     throw;
   }
-  close();
+  close(!asked_to_end());
 }
 
-void Shell::close() {
+void Shell::close(bool well) {
   const bool open = connection_ && connection_->transaction_state() == TransactionState::kOpen;
-  if (open && !leave_.reason.empty() && interactive_ && !asked_to_end()) {
+  if (open && !leave_.reason.empty() && well) {
     finish_transaction(true);
   } else if (open || (connection_ && connection_->transaction_state() == TransactionState::kFailed)) {
     connection_->rollback();
@@ -117,11 +121,13 @@ void Shell::read_lines() {
       const bool can_end =
           pending_.empty() || line.find_first_of(";\\") != std::string::npos || !looks_like_sql(pending_, dialect());
       pending_ += line + "\n";
+      const std::string typed = interactive_ ? pending_ : "";
       if (can_end) take_lines(pending_, false);
       if (trim(pending_).empty()) pending_.clear();
+      if (interactive_ && pending_.empty()) terminal_->remember(typed);
     } else if (interactive_ && line_given_up_ && !asked_to_end()) {
       clear_interrupt();
-      session_.engine().lua().rearm();
+      if (lua_) session_.engine().lua().rearm();
       pending_.clear();
     } else {
       if (!interactive_) take_lines(pending_, true);
@@ -139,7 +145,6 @@ bool Shell::read_line(std::string& line) {
   if (terminal_->editor) {
     const LineEditor::End end = terminal_->editor->read(prompt, line);
     line_given_up_ = end == LineEditor::End::kInterrupted;
-    if (end == LineEditor::End::kLine) terminal_->remember(line);
     return end == LineEditor::End::kLine;
   }
   try {
@@ -153,7 +158,7 @@ bool Shell::read_line(std::string& line) {
 }
 
 void Shell::take_lines(std::string& buffer, bool at_end) {
-  InputRules rules{dialect(), [this](std::string_view chunk) { return lua_->complete(chunk); }, at_end};
+  InputRules rules{dialect(), [this](std::string_view chunk) { return lua().complete(chunk); }, at_end};
   while (!quit_) {
     const Input input = next_input(buffer, rules);
     if (input.kind == Input::Kind::kIncomplete) return;
@@ -234,18 +239,21 @@ void Shell::finish_transaction(bool commit) {
     return say(leave_.sandbox && commit ? "this is a sandbox: rolled back, nothing was kept" : "rolled back");
   }
   const bool changed = show_changes(*this);
-  const auto answer = changed ? session_.ask("COMMIT these changes? Type yes: ") : std::optional<std::string>("yes");
-  if (!answer || lower(trim(*answer)) != "yes") {
-    connection_->rollback();
-    return say("rolled back, nothing was kept");
+  const bool agreed = !changed || session_.args().has("yes");
+  const auto answer = agreed ? std::optional<std::string>("yes") : session_.ask("COMMIT these changes? Type yes: ");
+  if (!answer || lower(trim(*answer)) != "yes") connection_->rollback();
+  if (!answer) {
+    throw Error(ErrorKind::kGate, "there is nobody to ask whether to COMMIT: rolled back, nothing was kept")
+        .advise("--yes   commits without asking");
   }
+  if (lower(trim(*answer)) != "yes") return say("rolled back, nothing was kept");
   connection_->commit();
   audit_->line("COMMIT", "committed", 0);
   say("committed");
 }
 
 void Shell::run_lua(const std::string& text) {
-  std::vector<LuaShown> values = lua_->eval(text);
+  std::vector<LuaShown> values = lua().eval(text);
   for (LuaShown& value : values) {
     if (value.names.empty()) {
       print(value.text + "\n");
@@ -315,7 +323,7 @@ void Shell::fail(const Error& error) {
   std::fflush(stdout);
   if (interrupted()) {
     clear_interrupt();
-    session_.engine().lua().rearm();
+    if (lua_) session_.engine().lua().rearm();
   }
   session_.log_error(error);
   if (error.kind == ErrorKind::kInterrupted) {
@@ -335,7 +343,7 @@ void Shell::offer_reconnect() {
 void Shell::reconnect() {
   try {
     connection_.reset();
-    lua_->reconnect([this] { return connection_; });
+    if (lua_) lua_->reconnect([this] { return connection_; });
     session_.engine().disconnect();
     connect();
     say(cat("connected to ", connection_->info().display));

@@ -50,7 +50,7 @@ class Shell {
   const Leave& leave() const { return leave_; }
   ShellSettings& settings() { return settings_; }
   Connection& connection();
-  LuaPrompt& lua() { return *lua_; }
+  LuaPrompt& lua();  // made when it is first needed
   bool interactive() const { return interactive_; }
   const std::string& pending_text() const { return pending_; }
   const std::vector<Done>& done() const { return done_; }
@@ -83,7 +83,7 @@ class Shell {
   void run_lua(const std::string& text);
   void fail(const Error& error);
   void offer_reconnect();
-  void close();
+  void close(bool well);
   std::string prompt_text(bool continued);
   void write_result(const std::function<void(const Put& put)>& write);
 

@@ -54,6 +54,7 @@ end
 
 -- The names of a result's columns in their order, which its rows no longer tell; for whoever shows it.
 local orders = setmetatable({}, { __mode = "k" })
+native.column_orders = orders
 
 function methods.query(self, ...)
   local list, count = {}, 0
@@ -218,4 +219,4 @@ db.open(function(self, key)
   usage(("db has no '%s'"):format(tostring(key)))
 end)
 
-return { methods = methods, fields = fields, orders = orders, rehearsed = rehearsed }
+return { methods = methods, fields = fields, rehearsed = rehearsed }

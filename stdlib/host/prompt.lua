@@ -81,7 +81,7 @@ end
 
 -- The names that may follow `path`, a text such as "string." or "db:"; "" = globals. Evaluates nothing.
 function prompt.names(path)
-  local names = {}
+  local names
   if path == "" then
     names = sandbox.global_names()
     for name in pairs(environment) do

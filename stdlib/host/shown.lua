@@ -1,8 +1,8 @@
 -- What a prompt shows of Lua values: rows as tables, everything else as text.
-local native, part = ...
+local native = ...
 
 local type, null = native.numeric.type, native.numeric.null()
-local orders = part("db").orders
+local orders = native.column_orders
 
 local DEEPEST, LONGEST = 6, 200 -- levels of a table, entries of one
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh A|B|D|F|G|H|K|R|S|runbook|faults [ROUNDS]   prints Markdown tables; peers and floors come from setup.sh
+# tests/bench/run.sh A|B|D|F|G|H|K|Q|R|S|runbook|faults [ROUNDS]   prints Markdown tables; peers and floors come from setup.sh
 #   A  `status` and a no-op `up` with 10, 100, 1,000 and 5,000 applied (SIZES=10,100 for others)
 #   B  1,000 pending: a table and an index each, on PostgreSQL and on SQLite
 #   D  2,000,000 rows of six columns read in a loop
