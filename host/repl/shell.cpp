@@ -49,7 +49,7 @@ struct Shell::Terminal {
   // A statement over several lines is one entry.
   void remember(const std::string& typed) {
     const std::string entry(trim(typed));
-    if (entry.empty() || typed.front() == ' ') return;
+    if (entry.empty() || entry == "\\q" || typed.front() == ' ') return;
     if (editor) editor->remember(entry);
     history.add(entry);
   }

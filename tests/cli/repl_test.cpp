@@ -35,14 +35,14 @@ class ReplTest : public testing::Test {
   // The prompt is there.
   void open(Args more = {}, int columns = 120, Env env = {}) {
     process = std::make_unique<Terminal>(command(std::move(more), std::move(env)), columns, 60);
-    ASSERT_TRUE(process->wait_for("> ") || process->wait_for("# ")) << process->mark();
+    ASSERT_TRUE(process->wait_for("=# ")) << process->mark();
   }
 
   // Types, and waits until `expected` has been written after it.
   testing::AssertionResult answers(const std::string& typed, const std::string& expected) {
     process->mark();
     process->type(typed);
-    if (process->wait_for(expected, 10s)) return testing::AssertionSuccess();
+    if (process->wait_for(expected, 8s)) return testing::AssertionSuccess();
     return testing::AssertionFailure() << "no " << expected << " after " << typed << " but: " << process->mark();
   }
 
@@ -68,44 +68,44 @@ class ReplOnSqlite : public ReplTest {
 
 TEST_F(ReplTest, RunsSqlAndLuaOverSeveralLines) {
   open();
-  EXPECT_TRUE(answers("select 40 +\r", "-> "));
-  EXPECT_TRUE(answers("2 as answer;\r", "     42"));
-  EXPECT_TRUE(answers("for i = 1, 3 do\r", "-> "));
-  EXPECT_TRUE(answers("total = (total or 0) + i * 100 end\r", "> ") || true);
-  process->type("end\x03");
-  EXPECT_TRUE(answers("x = 6 * 7\r", "# "));
-  EXPECT_TRUE(answers("x .. '!'\r", "42!"));
+  ASSERT_TRUE(answers("select 40 +\r", "-> "));
+  ASSERT_TRUE(answers("2 as answer;\r", "     42"));
+  ASSERT_TRUE(answers("for i = 1, 3 do\r", "-> "));
+  ASSERT_TRUE(answers("total = i * 10\r", "-> "));
+  ASSERT_TRUE(answers("end\r", "# "));
+  ASSERT_TRUE(answers("total .. '!'\r", "30!"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, TabCompletesNamesOfTheDatabaseAndOfLua) {
   project.tide({"query", "CREATE TABLE customers (id integer, shoe_size integer)"});
   open();
-  EXPECT_TRUE(answers("select c.sh\t", "select c.sh"));
-  process->type("\x03");
-  EXPECT_TRUE(answers("select count(*) from cust\t", "customers"));
-  EXPECT_TRUE(answers("c where c.sho\t", "c.shoe_size"));
-  EXPECT_TRUE(answers("is null;\r", "(1 row)"));
-  EXPECT_TRUE(answers("inspect.dupl\t", "inspect.duplicate_indexes"));
-  EXPECT_TRUE(answers("\x03\\conn\t", "\\conninfo"));
-  process->type("\x03");
+  ASSERT_TRUE(answers("select count(*) from cust\t", "omers"));
+  ASSERT_TRUE(answers("c where c.sho\t", "e_size"));
+  ASSERT_TRUE(answers("is null;\r", "(1 row)"));
+  ASSERT_TRUE(answers("inspect.dupl\t", "icate_indexes"));
+  ASSERT_TRUE(answers("\x03", "# "));
+  ASSERT_TRUE(answers("\\conn\t", "info"));
+  ASSERT_TRUE(answers("\x03", "# "));
+  ASSERT_TRUE(answers("inspect.in\t", "inspect.index_use  inspect.invalid"));
+  ASSERT_TRUE(answers("\x03", "# "));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, WhatIsPastedRunsAtEnterOnly) {
   project.tide({"query", "CREATE TABLE t (n integer)"});
   open();
-  EXPECT_TRUE(answers("\033[200~insert into t values (1);\rinsert into t values (2);\033[201~", "values (2);"));
+  ASSERT_TRUE(answers("\033[200~insert into t values (1);\rinsert into t values (2);\033[201~", "values (2);"));
   std::this_thread::sleep_for(200ms);
   EXPECT_EQ(project.value("SELECT count(*) FROM t"), "0");
-  EXPECT_TRUE(answers("\r", "INSERT 1"));
-  EXPECT_TRUE(answers("select count(*) + 40 from t;\r", "42"));
+  ASSERT_TRUE(answers("\r", "INSERT 1"));
+  ASSERT_TRUE(answers("select count(*) + 40 from t;\r", "42"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, CtrlCCancelsOnTheServerAndKeepsTheSession) {
   open();
-  EXPECT_TRUE(answers("set application_name = 'kept';\r", "SET"));
+  ASSERT_TRUE(answers("set application_name = 'kept';\r", "SET"));
   process->type("select pg_sleep(60);\r");
   for (int i = 0;
        i < 100 && project.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND "
@@ -113,61 +113,60 @@ TEST_F(ReplTest, CtrlCCancelsOnTheServerAndKeepsTheSession) {
        ++i) {
     std::this_thread::sleep_for(50ms);
   }
-  EXPECT_TRUE(answers("\x03", "cancelled"));
-  EXPECT_TRUE(answers("show application_name;\r", "kept"));
-  EXPECT_TRUE(answers("while true do end\r", ""));
-  std::this_thread::sleep_for(200ms);
-  EXPECT_TRUE(answers("\x03", "cancelled"));
-  EXPECT_TRUE(answers("1 + 41\r", "42"));
-  EXPECT_TRUE(answers("half a line\x03", "^C"));
+  ASSERT_TRUE(answers("\x03", "cancelled"));
+  ASSERT_TRUE(answers("show application_name;\r", "kept"));
+  process->type("while true do end\r");
+  std::this_thread::sleep_for(300ms);
+  ASSERT_TRUE(answers("\x03", "cancelled"));
+  ASSERT_TRUE(answers("1 + 41\r", "42"));
+  ASSERT_TRUE(answers("half a line", "line"));
+  ASSERT_TRUE(answers("\x03", "# "));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, TakesWhatIsNotAscii) {
   open();
-  EXPECT_TRUE(answers("select '日本 ' || 'é😀' as \"größe\";\r", "日本 é😀\r\n"));
-  EXPECT_TRUE(answers("('ü'):rep(3)\r", "üüü"));
+  ASSERT_TRUE(answers("select '日本 ' || 'é😀' as \"größe\";\r", "日本 é😀\r\n"));
+  ASSERT_TRUE(answers("('ü'):rep(3)\r", "üüü"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, ATableTooWideForTheScreenStandsOneValueALine) {
-  open({}, 80);
+  open({}, 80, {{"PAGER", ""}});
   std::string columns = "1 as c1";
   for (int i = 2; i <= 200; ++i) columns += ", " + std::to_string(i) + " as c" + std::to_string(i);
-  process->type("\\o wide.txt\r");
-  EXPECT_TRUE(answers("select 1 as a, repeat('x', 500) as b;\r", "SELECT") || true);
-  EXPECT_TRUE(answers("\\o\r", "go to the terminal"));
-  EXPECT_TRUE(answers("\033[200~select " + columns + ";\033[201~\r", "(1 row)"));
+  ASSERT_TRUE(answers("\033[200~select " + columns + ";\033[201~\r", "(1 row)"));
+  EXPECT_TRUE(contains(process->mark(), "-[ row 1 ]"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, FollowsTheSizeOfItsTerminal) {
   open({}, 120, {{"PAGER", ""}});
-  EXPECT_TRUE(answers("select repeat('x', 60) as a, repeat('y', 20) as b;\r", " | yyyyyyyyyyyyyyyyyyyy\r\n"));
+  ASSERT_TRUE(answers("select repeat('x', 60) as a, repeat('y', 20) as b;\r", " | yyyyyyyyyyyyyyyyyyyy\r\n"));
   process->resize(40, 20);
   std::this_thread::sleep_for(300ms);
-  EXPECT_TRUE(answers("select repeat('x', 60) as a, repeat('y', 20) as b;\r", "-[ row 1 ]"));
+  ASSERT_TRUE(answers("select repeat('x', 60) as a, repeat('y', 20) as b;\r", "-[ row 1 ]"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, FitsATerminalOfTwentyColumnsAndADumbOne) {
   open({}, 20);
-  EXPECT_TRUE(answers("select 1;\r", "(1 row)"));
+  ASSERT_TRUE(answers("select 1;\r", "(1 row)"));
   EXPECT_TRUE(exits(leave(), 0));
   open({}, 80, {{"TERM", "dumb"}});
-  EXPECT_TRUE(answers("select 41 + 1;\r", "42"));
+  ASSERT_TRUE(answers("select 41 + 1;\r", "42"));
   EXPECT_TRUE(lacks(process->mark(), "\033"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, RemembersWhatWasTyped) {
   open();
-  EXPECT_TRUE(answers("select 'first' ||\r", "-> "));
-  EXPECT_TRUE(answers(" 'line';\r", "firstline"));
+  ASSERT_TRUE(answers("select 'first' ||\r", "-> "));
+  ASSERT_TRUE(answers(" 'line';\r", "firstline"));
   EXPECT_TRUE(exits(leave(), 0));
   open();
-  EXPECT_TRUE(answers("\033[A", "select 'first' ||"));
-  EXPECT_TRUE(answers("\r", "firstline"));
+  ASSERT_TRUE(answers("\033[A", "select 'first' ||"));
+  ASSERT_TRUE(answers("\r", "firstline"));
   EXPECT_TRUE(exits(leave(), 0));
   struct stat state {};
   ASSERT_EQ(::stat(project.path("home/.local/state/tide/history").c_str(), &state), 0);
@@ -175,7 +174,7 @@ TEST_F(ReplTest, RemembersWhatWasTyped) {
 
 TEST_F(ReplTest, GoesOnWithoutAHomeOrAHistory) {
   open({}, 120, {{"HOME", "/proc/nowhere"}});
-  EXPECT_TRUE(answers("select 42;\r", "42"));
+  ASSERT_TRUE(answers("select 42;\r", "42"));
   EXPECT_TRUE(exits(leave(), 0));
   EXPECT_TRUE(exits(piped("select 1;", {}, {{"HOME", ""}}), 0));
 }
@@ -185,13 +184,13 @@ TEST_F(ReplTest, AProtectedEnvironmentIsReadOnlyAndSaysSo) {
   configure("protected = true\n");
   open();
   EXPECT_TRUE(contains(process->mark(), "read-only"));
-  EXPECT_TRUE(answers("insert into t values (1);\r", "read-only transaction"));
-  EXPECT_TRUE(answers("db:execute 'insert into t values (1)'\r", "read-only transaction"));
-  EXPECT_TRUE(answers("db:connect('production'):execute 'insert into t values (1)'\r", "read-only transaction"));
-  EXPECT_TRUE(answers("shell.sh 'touch made'\r", "off in this read-only session"));
-  EXPECT_TRUE(answers("begin;\r", "ro*"));
-  EXPECT_TRUE(answers("select 1/0;\r", "ro!"));
-  EXPECT_TRUE(answers("rollback;\r", "ro="));
+  ASSERT_TRUE(answers("insert into t values (1);\r", "read-only transaction"));
+  ASSERT_TRUE(answers("db:execute 'insert into t values (1)'\r", "read-only transaction"));
+  ASSERT_TRUE(answers("db:connect('production'):execute 'insert into t values (1)'\r", "read-only transaction"));
+  ASSERT_TRUE(answers("shell.sh 'touch made'\r", "off in this read-only session"));
+  ASSERT_TRUE(answers("begin;\r", "ro*"));
+  ASSERT_TRUE(answers("select 1/0;\r", "ro!"));
+  ASSERT_TRUE(answers("rollback;\r", "ro="));
   EXPECT_TRUE(exits(leave(), 0));
   EXPECT_EQ(project.value("SELECT count(*) FROM t"), "0");
 }
@@ -201,17 +200,17 @@ TEST_F(ReplTest, AWriteShowsItsRowsAndAsksBeforeCommit) {
       {"query", "CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)"});
   configure("protected = true\n");
   open({"--write", "ticket 7", "--confirm", "production"});
-  EXPECT_TRUE(answers("update t set n = 11 where id = 1; delete from t where id = 2;\r", "DELETE 1"));
-  EXPECT_TRUE(answers("insert into t values (4, 40); select nope;\r", "does not exist"));
-  EXPECT_TRUE(answers("\\commit\r", "COMMIT these changes?"));
+  ASSERT_TRUE(answers("update t set n = 11 where id = 1; delete from t where id = 2;\r", "DELETE 1"));
+  ASSERT_TRUE(answers("insert into t values (4, 40); select nope;\r", "does not exist"));
+  ASSERT_TRUE(answers("\\commit\r", "COMMIT these changes?"));
   const std::string shown = process->mark();
   for (const char* part : {"~ id=1", "n: 10 -> 11", "- id=2 n=20", "+ id=4 n=40"}) EXPECT_TRUE(contains(shown, part));
   EXPECT_TRUE(lacks(shown, "id=3"));
   EXPECT_EQ(project.value("SELECT sum(n) FROM t"), "60");
-  EXPECT_TRUE(answers("yes\r", "committed"));
+  ASSERT_TRUE(answers("yes\r", "committed"));
   EXPECT_EQ(project.value("SELECT sum(n) FROM t"), "81");
-  EXPECT_TRUE(answers("update t set n = 0;\r", "UPDATE 3"));
-  EXPECT_TRUE(answers("\\q\r", "COMMIT these changes?"));
+  ASSERT_TRUE(answers("update t set n = 0;\r", "UPDATE 3"));
+  ASSERT_TRUE(answers("\\q\r", "COMMIT these changes?"));
   process->type("no\r");
   EXPECT_TRUE(exits(process->wait(), 0));
   EXPECT_EQ(project.value("SELECT sum(n) FROM t"), "81");
@@ -230,11 +229,11 @@ TEST_F(ReplTest, AWriteFromAPipeNeedsYes) {
 TEST_F(ReplTest, ASandboxKeepsNothing) {
   project.tide({"query", "CREATE TABLE t (n integer)"});
   open({"--sandbox"});
-  EXPECT_TRUE(answers("insert into t values (1);\r", "INSERT 1"));
-  EXPECT_TRUE(answers("\\copy t from none.csv\r", "cannot be read"));
-  EXPECT_TRUE(answers("select count(*) + 41 from t;\r", "42"));
-  EXPECT_TRUE(answers("commit;\r", "nothing was kept"));
-  EXPECT_TRUE(answers("db:execute 'insert into t values (2)'\r", "1\r\n"));
+  ASSERT_TRUE(answers("insert into t values (1);\r", "INSERT 1"));
+  ASSERT_TRUE(answers("\\copy t from none.csv\r", "cannot be read"));
+  ASSERT_TRUE(answers("select count(*) + 41 from t;\r", "42"));
+  ASSERT_TRUE(answers("commit;\r", "nothing was kept"));
+  ASSERT_TRUE(answers("db:execute 'insert into t values (2)'\r", "1\r\n"));
   EXPECT_TRUE(exits(leave(), 0));
   EXPECT_EQ(project.value("SELECT count(*) FROM t"), "0");
 }
@@ -244,8 +243,8 @@ TEST_F(ReplTest, IsAuditedByAConnectionOfItsOwn) {
   project.tide({"up"});
   configure("protected = true\n");
   open({"--write", "ticket 7", "--confirm", "production"});
-  EXPECT_TRUE(answers("insert into a values (1);\r", "INSERT 1"));
-  EXPECT_TRUE(answers("rollback;\r", "rolled back"));
+  ASSERT_TRUE(answers("insert into a values (1);\r", "INSERT 1"));
+  ASSERT_TRUE(answers("rollback;\r", "rolled back"));
   EXPECT_TRUE(exits(leave(), 0));
   EXPECT_EQ(project.value("SELECT string_agg(event, ', ' ORDER BY id) FROM tide.events WHERE event LIKE 'repl%'"),
             "repl opened, repl line, repl line, repl line, repl closed");
@@ -257,13 +256,12 @@ TEST_F(ReplTest, IsAuditedByAConnectionOfItsOwn) {
 
 TEST_F(ReplTest, ALostConnectionIsNoticedAndOpenedAgain) {
   open();
-  EXPECT_TRUE(answers("x = 42 select pg_backend_pid() as pid;\r", "") || true);
   project.value(
       "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'tide' AND "
       "datname = current_database() AND pid <> pg_backend_pid()");
-  EXPECT_TRUE(answers("select 1;\r", "Reconnect?"));
-  EXPECT_TRUE(answers("y\r", "connected to"));
-  EXPECT_TRUE(answers("select 40 + 2;\r", "42"));
+  ASSERT_TRUE(answers("select 1;\r", "Reconnect?"));
+  ASSERT_TRUE(answers("y\r", "connected to"));
+  ASSERT_TRUE(answers("select 40 + 2;\r", "42"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
@@ -328,8 +326,9 @@ TEST_F(ReplTest, WatchRunsAgainUntilCtrlC) {
   process->mark();
   process->type("select 6 * 7 as n \\watch 0.2\r");
   ASSERT_TRUE(process->wait_for("42"));
-  EXPECT_TRUE(answers("", "42"));
-  EXPECT_TRUE(answers("\x03", "cancelled"));
+  process->mark();
+  ASSERT_TRUE(process->wait_for("42"));
+  ASSERT_TRUE(answers("\x03", "cancelled"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
@@ -337,13 +336,13 @@ TEST_F(ReplTest, TheEditorsTextIsRun) {
   project.write("editor.sh", "#!/bin/sh\necho 'select 6 * 7 as edited;' > \"$1\"\n");
   ::chmod(project.path("editor.sh").c_str(), 0755);
   open({}, 120, {{"EDITOR", project.path("editor.sh")}});
-  EXPECT_TRUE(answers("\\e\r", "     42"));
+  ASSERT_TRUE(answers("\\e\r", "     42"));
   EXPECT_TRUE(exits(leave(), 0));
 }
 
 TEST_F(ReplTest, LongResultsAreCutAndPaged) {
   open({}, 120, {{"PAGER", "sed 's/^/paged /'"}});
-  EXPECT_TRUE(answers("select generate_series(1, 1000000);\r", "first 1,000 rows only"));
+  ASSERT_TRUE(answers("select generate_series(1, 1000000);\r", "first 1,000 rows only"));
   EXPECT_TRUE(contains(process->mark(), "paged "));
   EXPECT_TRUE(exits(leave(), 0));
 }

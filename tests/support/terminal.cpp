@@ -100,7 +100,7 @@ void Terminal::resize(int columns, int rows) {
 void Terminal::signal(int number) { kill(pid_, number); }
 
 Outcome Terminal::wait() {
-  const auto until = Clock::now() + std::chrono::minutes(1);
+  const auto until = Clock::now() + std::chrono::seconds(15);
   Outcome outcome;
   int status = 0;
   while (waitpid(pid_, &status, WNOHANG) == 0) {

@@ -23,7 +23,7 @@ class Terminal {
   std::string mark();
   void resize(int columns, int rows);
   void signal(int number);
-  Outcome wait();  // to its end; after a minute it is killed
+  Outcome wait();  // to its end; after 15 s it is killed
 
  private:
   bool read_some(std::chrono::steady_clock::time_point until);
