@@ -52,22 +52,28 @@ std::vector<Touched> touched_tables(Connection& connection) {
   return tables;
 }
 
-// The numbers of our transaction and its savepoints.
-Value own_transactions(Connection& connection) {
-  const auto rows = connection.query(
-      internal("SELECT transactionid::text FROM pg_locks WHERE locktype = 'transactionid' AND pid = pg_backend_pid() "
-               "AND mode = 'ExclusiveLock' AND granted"));
-  Array numbers;
-  while (rows->next()) numbers.emplace_back(std::string(rows->cell(0).text));
-  return Value(std::move(numbers));
+// Our transaction's number; those of its savepoints are above it. Nothing when it has none: then it has changed
+// nothing.
+struct OwnNumber {
+  std::int64_t epoch = 0;  // the upper half, in place
+  std::int64_t low = 0;    // as xmin and xmax have it
+};
+
+std::optional<OwnNumber> own_number(Connection& connection) {
+  const auto row =
+      connection.query(internal("SELECT n & (~4294967295::bigint), n & 4294967295 FROM (SELECT "
+                                "pg_catalog.pg_current_xact_id_if_assigned()::text::bigint) AS own (n)"));
+  if (!row->next() || row->cell(1).kind == Cell::Kind::kNull) return std::nullopt;
+  return OwnNumber{row->cell(0).integer, row->cell(1).integer};
 }
 
 // Not an internal statement: what is masked stays so.
-Rows read_rows(Connection& connection, const Touched& table, const char* mark, const Value& transactions) {
-  const auto cursor =
-      connection.query(Statement(cat("SELECT ctid::text AS \"tide ctid\", t.* FROM ", table.name, " t WHERE ", mark,
-                                     "::text = ANY ($1::text[]) LIMIT ", kMostRows + 1),
-                                 {transactions}));
+Rows read_rows(Connection& connection, const Touched& table, const std::string& mark, const OwnNumber& own) {
+  const std::string number = cat("t.", mark, "::text::bigint");
+  const auto cursor = connection.query(Statement(cat("SELECT t.ctid::text AS \"tide ctid\", t.* FROM ", table.name,
+                                                     " t WHERE ", number, " >= $1 AND pg_catalog.pg_xact_status(($2 + ",
+                                                     number, ")::text::xid8) = 'in progress' LIMIT ", kMostRows + 1),
+                                                 {Value(own.low), Value(own.epoch)}));
   Rows found;
   found.names.assign(cursor->names().begin() + 1, cursor->names().end());
   while (cursor->next()) {
@@ -80,7 +86,7 @@ Rows read_rows(Connection& connection, const Touched& table, const char* mark, c
   return found;
 }
 
-// Versions of rows that were there before and are still to be seen were only locked, not changed.
+// Versions of rows that we still see were only locked, or are being changed by somebody else.
 void drop_locked(Connection& connection, const Touched& table, Rows& before) {
   Array places;
   for (const Row& row : before.rows) places.emplace_back(row.place);
@@ -146,16 +152,16 @@ std::string head(const Touched& table) {
 bool show_postgres(Shell& shell) {
   Connection& connection = shell.connection();
   const std::vector<Touched> tables = touched_tables(connection);
-  const Value transactions = own_transactions(connection);
-  if (std::get<Array>(transactions.data).empty()) return false;
+  const std::optional<OwnNumber> own = own_number(connection);
+  if (!own) return false;
   const std::unique_ptr<Connection> outside = connection.clone();
   outside->set_mask(connection.mask());
   if (tables.empty()) shell.print("(no rows of tables; other objects may have changed)\n");
   for (const Touched& table : tables) {
-    Rows after = read_rows(connection, table, "xmin", transactions);
+    Rows after = read_rows(connection, table, "xmin", *own);
     Rows before;
     try {
-      before = read_rows(*outside, table, "xmax", transactions);
+      before = read_rows(*outside, table, "xmax", *own);
       drop_locked(connection, table, before);
     } catch (const Error& error) {
       if (error.sqlstate != "42P01") throw;  // the table is this transaction's own

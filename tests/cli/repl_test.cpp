@@ -240,8 +240,8 @@ TEST_F(ReplTest, ASandboxKeepsNothing) {
 
 TEST_F(ReplTest, IsAuditedByAConnectionOfItsOwn) {
   project.write("migrations/1_a.lua", creates("a"));
-  project.tide({"up"});
   configure("protected = true\n");
+  ASSERT_TRUE(exits(project.tide({"up", "--confirm", "production"}), 0));
   open({"--write", "ticket 7", "--confirm", "production"});
   ASSERT_TRUE(answers("insert into a values (1);\r", "INSERT 1"));
   ASSERT_TRUE(answers("rollback;\r", "rolled back"));
