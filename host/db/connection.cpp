@@ -207,7 +207,7 @@ void Connection::notice(const std::string& level, const std::string& text) {
   Event event;
   event.kind = Event::Kind::kNotice;
   event.level = level;
-  event.text = text;
+  event.text = mask_ ? Mask::hidden_notice() : text;
   events_->emit(event);
 }
 

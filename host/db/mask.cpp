@@ -8,6 +8,7 @@ namespace tide {
 namespace {
 
 constexpr std::string_view kCover = "***";
+constexpr const char* kHidden = "(hidden: columns are masked in this session)";
 
 // Every masked column: those that the patterns name, their children in inheritance, and columns of views and
 // materialized views that depend on one and have its type.
@@ -106,6 +107,16 @@ void hide_quoted(std::string& text) {
 
 }  // namespace
 
+// The planner's statistics hold values of every column.
+Mask::Mask(std::vector<std::string> columns) : columns_(std::move(columns)) {
+  for (const char* column : {"stavalues1", "stavalues2", "stavalues3", "stavalues4", "stavalues5"}) {
+    columns_.push_back(cat("pg_catalog.pg_statistic.", column));
+  }
+  for (const char* column : {"most_common_vals", "histogram_bounds", "most_common_elems"}) {
+    columns_.push_back(cat("pg_catalog.pg_stats.", column));
+  }
+}
+
 std::unique_ptr<Cursor> Mask::cover(Connection& connection, const Statement& statement, std::unique_ptr<Cursor> rows) {
   if (rows == nullptr || rows->names().empty()) return rows;
   std::vector<Cover> covered = connection.info().engine == "postgres" ? covered_postgres(connection, *rows)
@@ -203,12 +214,14 @@ bool Mask::names(const std::string& table, const std::string& column) const {
 }
 
 void Mask::hide_values(Error& error) {
-  constexpr const char* kHidden = "(hidden: columns are masked in this session)";
   if (!error.detail.empty()) error.detail = kHidden;
   if (!error.context.empty()) error.context = kHidden;
   // class 22 says what was wrong with a value, 23 which key; P0001 is whatever a function raises
   const std::string kind = error.sqlstate.substr(0, 2);
-  if (kind == "22" || kind == "23" || kind == "P0") hide_quoted(error.message);
+  if (kind == "22" || kind == "23") hide_quoted(error.message);
+  if (kind == "P0") error.message = cat("a function raised an error ", kHidden);
 }
+
+const char* Mask::hidden_notice() { return "(a notice is hidden: columns are masked in this session)"; }
 
 }  // namespace tide

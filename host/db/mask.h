@@ -20,13 +20,16 @@ namespace tide {
 class Mask {
  public:
   // "users.email", "public.users.email", "*.password_hash"
-  explicit Mask(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  explicit Mask(std::vector<std::string> columns);
 
   // The rows with *** for what is covered. `rows` may be null.
   std::unique_ptr<Cursor> cover(Connection& connection, const Statement& statement, std::unique_ptr<Cursor> rows);
 
-  // Takes out of an error what may be a value of a row: quoted words of the message, DETAIL and CONTEXT.
+  // Takes out of an error what may be a value of a row: quoted words of the message, DETAIL and CONTEXT, and the whole
+  // of what a function raised.
   static void hide_values(Error& error);
+  // What stands for a notice, which may say anything.
+  static const char* hidden_notice();
 
   // Whether a column of this name may be masked; for completion, and engines that do not name origins.
   bool names(const std::string& table, const std::string& column) const;
@@ -47,7 +50,7 @@ class Mask {
   bool reads_masked_relation(Connection& connection);
   bool reads_masked_table(Connection& connection, const Statement& statement);
 
-  const std::vector<std::string> columns_;
+  std::vector<std::string> columns_;
   Known known_;
   std::set<std::uint32_t> seen_;  // relations that were there when known_ was loaded
 };

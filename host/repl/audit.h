@@ -44,8 +44,8 @@ class Audit {
   std::int64_t lines_ = 0;
 };
 
-// One call of `query` or `eval`: where the environment is protected or the call writes, it is recorded with its text and
-// how it ended; what `work` raises goes on.
+// One call of `query` or `eval`: where the environment is protected or the call writes, it is recorded with its text
+// and how it ended; what `work` raises goes on.
 void audited(Session& session, const Leave& leave, const std::string& kind, const std::string& text,
              const std::function<void()>& work);
 

@@ -127,7 +127,7 @@ void Shell::read_lines() {
       if (interactive_ && pending_.empty()) terminal_->remember(typed);
     } else if (interactive_ && line_given_up_ && !asked_to_end()) {
       clear_interrupt();
-      if (lua_) session_.engine().lua().rearm();
+      if (lua_) session_.engine().lua().forgive_interrupt();
       pending_.clear();
     } else {
       if (!interactive_) take_lines(pending_, true);
@@ -323,7 +323,7 @@ void Shell::fail(const Error& error) {
   std::fflush(stdout);
   if (interrupted()) {
     clear_interrupt();
-    if (lua_) session_.engine().lua().rearm();
+    if (lua_) session_.engine().lua().forgive_interrupt();
   }
   session_.log_error(error);
   if (error.kind == ErrorKind::kInterrupted) {

@@ -155,7 +155,8 @@ questions.bloat = {
   postgres = [[
 SELECT schemaname || '.' || relname AS name, n_live_tup AS live_rows, n_dead_tup AS dead_rows,
        round(100.0 * n_dead_tup / nullif(n_live_tup + n_dead_tup, 0), 1) AS percent_dead,
-       pg_size_pretty(pg_table_size(relid)) AS size, coalesce(greatest(last_vacuum, last_autovacuum)::text, 'never') AS last_vacuum
+       pg_size_pretty(pg_table_size(relid)) AS size,
+       coalesce(greatest(last_vacuum, last_autovacuum)::text, 'never') AS last_vacuum
 FROM pg_stat_user_tables
 WHERE n_dead_tup > 0
 ORDER BY n_dead_tup DESC LIMIT 100]],

@@ -7,6 +7,7 @@
 #   G  the schema of 500 tables as a snapshot, against its catalog queries and pg_dump; two snapshots compared
 #   H  1,000 HTTP requests on loopback, against libcurl in C and against curl; needs curl and libcurl4-openssl-dev, no setup
 #   K  a backup of 1,000,000 rows against bare pg_dump, its verification against pg_restore -f /dev/null
+#   Q  1,000,000 rows as CSV to a pipe against psql --csv, the first rows of many, the start of the prompt
 #   R  a plan rehearsed, against the bare runs of it; needs no setup
 #   S  a program run from a script, against posix_spawn and waitpid in C; needs no setup
 #   runbook  what the engine adds to a step, in a runbook of 200 empty ones, with and without a disk; needs no setup
@@ -18,6 +19,6 @@ root=$(dirname -- "$(dirname -- "$here")")
 export TIDE_BENCH=${TIDE_BENCH:-$root/bench-work} TIDE=${TIDE:-$root/build/release/tide}
 if [[ ${1:-} != [HRS] && ${1:-} != runbook ]] && [ ! -x "$TIDE_BENCH/bin/read_floor" ]; then "$here/setup.sh" >&2; fi
 case ${1:-} in
-  A | B | D | F | G | H | K | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
+  A | B | D | F | G | H | K | Q | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "$here/run.sh" >&2 && exit 2 ;;
 esac

@@ -90,6 +90,18 @@ TEST_P(QueryTest, AnErrorDoesNotTellWhatIsMasked) {
   EXPECT_TRUE(exits(again, 1));
   EXPECT_TRUE(lacks(again.all(), "secret@"));
   EXPECT_TRUE(lacks(project.tide({"query", "SELECT CAST(email AS integer) / 0 FROM users"}).all(), "secret@"));
+  if (!project.on_postgres()) return;
+  for (const char* sql : {"DO $$ BEGIN RAISE NOTICE '%', (SELECT email FROM users); END $$",
+                          "DO $$ BEGIN RAISE EXCEPTION '%', (SELECT email FROM users); END $$",
+                          "ANALYZE users; SELECT most_common_vals, histogram_bounds FROM pg_stats",
+                          "SELECT histogram_bounds::text FROM pg_stats", "SELECT s::text FROM pg_statistic s",
+                          "PREPARE p AS SELECT email FROM users; EXECUTE p",
+                          "SELECT query_to_xml('TABLE users', true, "
+                          "true, '')",
+                          "SELECT string_agg(u::text, ',') FROM users u", "TABLE users",
+                          "INSERT INTO users VALUES (7, 'secret@y.org') RETURNING *"}) {
+    EXPECT_TRUE(lacks(project.tide({"query", sql}).out, "secret@")) << sql;
+  }
 }
 
 TEST_P(QueryTest, EvalPrintsWhatTheCodeReturns) {
