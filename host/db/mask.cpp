@@ -8,6 +8,7 @@ namespace tide {
 namespace {
 
 constexpr std::string_view kCover = "***";
+constexpr std::chrono::seconds kKnownFor{30};
 constexpr const char* kHidden = "(hidden: columns are masked in this session)";
 
 // Every masked column: those that the patterns name, their children in inheritance, and columns of views and
@@ -44,8 +45,7 @@ SELECT attrelid::bigint, attnum::int, atttypid::bigint FROM masked)";
 // Every relation that this session has a lock on, which is every one that the statement was planned with.
 constexpr const char* kLocked =
     "SELECT relation::bigint FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND pid = "
-    "pg_catalog.pg_backend_pid() "
-    "AND relation >= 16384";
+    "pg_catalog.pg_backend_pid()";
 
 // Types whose values tell nothing of a text: bool, integers, floats, numeric, dates and times, uuid, oid.
 bool is_plain_type(std::uint32_t type) {
@@ -118,7 +118,10 @@ Mask::Mask(std::vector<std::string> columns) : columns_(std::move(columns)) {
 }
 
 std::unique_ptr<Cursor> Mask::cover(Connection& connection, const Statement& statement, std::unique_ptr<Cursor> rows) {
-  if (rows == nullptr || rows->names().empty()) return rows;
+  if (rows == nullptr || rows->names().empty()) {
+    seen_.clear();  // it may have changed what columns there are
+    return rows;
+  }
   std::vector<Cover> covered = connection.info().engine == "postgres" ? covered_postgres(connection, *rows)
                                                                       : covered_sqlite(connection, statement, *rows);
   if (covered == std::vector<Cover>(covered.size(), Cover::kNothing)) return rows;
@@ -127,22 +130,30 @@ std::unique_ptr<Cursor> Mask::cover(Connection& connection, const Statement& sta
 
 std::vector<Mask::Cover> Mask::covered_postgres(Connection& connection, const Cursor& rows) {
   std::vector<Cover> covered(rows.names().size(), Cover::kNothing);
-  std::vector<std::size_t> expressions;
+  std::set<std::uint32_t> relations;
+  for (std::size_t i = 0; i < covered.size(); ++i) relations.insert(rows.origin(i).relation);
+  const bool expressions = relations.erase(0) > 0;
+  know(connection, relations);
+  const bool reads = expressions && reads_masked_relation(connection);
   for (std::size_t i = 0; i < covered.size(); ++i) {
     const ColumnOrigin origin = rows.origin(i);
-    if (origin.relation == 0) {
-      expressions.push_back(i);
-    } else if (seen_.insert(origin.relation).second) {
-      load(connection);
-    }
-    if (known_.columns.count({origin.relation, origin.number}) > 0) covered[i] = Cover::kAll;
-  }
-  if (expressions.empty() || !reads_masked_relation(connection)) return covered;
-  for (const std::size_t i : expressions) {
-    const std::uint32_t type = rows.origin(i).type;
-    if (!is_plain_type(type) || known_.types.count(type) > 0) covered[i] = Cover::kAll;
+    const bool masked = origin.relation == 0
+                            ? reads && (!is_plain_type(origin.type) || known_.types.count(origin.type) > 0)
+                            : known_.columns.count({origin.relation, origin.number}) > 0;
+    if (masked) covered[i] = Cover::kAll;
   }
   return covered;
+}
+
+// Reads the catalog where one of these is new, or what is known is old: others change columns too.
+void Mask::know(Connection& connection, const std::set<std::uint32_t>& relations) {
+  const Clock::time_point now = Clock::now();
+  if (now - loaded_ > kKnownFor) seen_.clear();
+  bool fresh = false;
+  for (const std::uint32_t relation : relations) fresh = seen_.insert(relation).second || fresh;
+  if (!fresh) return;
+  load(connection);
+  loaded_ = now;
 }
 
 void Mask::load(Connection& connection) {
@@ -160,14 +171,16 @@ void Mask::load(Connection& connection) {
 
 // Without a transaction the locks are gone: then every statement counts as one that does.
 bool Mask::reads_masked_relation(Connection& connection) {
-  load(connection);
-  if (known_.relations.empty()) return false;
-  if (connection.transaction_state() != TransactionState::kOpen) return true;
-  const auto rows = connection.query(internal(kLocked));
-  while (rows->next()) {
-    if (known_.relations.count(static_cast<std::uint32_t>(rows->cell(0).integer)) > 0) return true;
+  if (connection.transaction_state() != TransactionState::kOpen) {
+    load(connection);
+    return !known_.relations.empty();
   }
-  return false;
+  std::set<std::uint32_t> locked;
+  const auto rows = connection.query(internal(kLocked));
+  while (rows->next()) locked.insert(static_cast<std::uint32_t>(rows->cell(0).integer));
+  know(connection, locked);
+  return std::any_of(locked.begin(), locked.end(),
+                     [&](std::uint32_t relation) { return known_.relations.count(relation) > 0; });
 }
 
 std::vector<Mask::Cover> Mask::covered_sqlite(Connection& connection, const Statement& statement, const Cursor& rows) {

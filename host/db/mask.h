@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -46,13 +47,16 @@ class Mask {
 
   std::vector<Cover> covered_postgres(Connection& connection, const Cursor& rows);
   std::vector<Cover> covered_sqlite(Connection& connection, const Statement& statement, const Cursor& rows);
+  void know(Connection& connection, const std::set<std::uint32_t>& relations);
   void load(Connection& connection);
   bool reads_masked_relation(Connection& connection);
   bool reads_masked_table(Connection& connection, const Statement& statement);
 
   std::vector<std::string> columns_;
   Known known_;
+  using Clock = std::chrono::steady_clock;
   std::set<std::uint32_t> seen_;  // relations that were there when known_ was loaded
+  Clock::time_point loaded_;
 };
 
 }  // namespace tide
