@@ -181,6 +181,47 @@ CommandRow eval_command() {
           run_eval};
 }
 
+constexpr const char* kRunHelp = "the number of a data fix's run, as `tide runs` shows it";
+
+CommandRow runs_command() {
+  return {"runs",
+          {{"RUN", false, kRunHelp}},
+          {{"abandon", 0, "", "ends RUN where it stands; the script may begin anew"},
+           {"purge", 0, "", "drops the before-images that need not be kept any longer"},
+           {"older-than", 0, "TIME", "--purge: of all runs that ended longer ago than this: 12h, 30d"}},
+          "shows the runs of data fixes, and how far they are",
+          "With RUN: everything of that one, and the rows that failed.\n",
+          run_runs};
+}
+
+CommandRow work_command() {
+  return {
+      "work",
+      {{"RUN", true, kRunHelp}, {"ARGS", false, "what the script was given in `arg`; behind --", true}},
+      {setting_option()},
+      "joins the run of a data fix as a further worker",
+      "On this machine or on another one with the same project: the workers share the run by ranges of keys, and take\n"
+      "over what one that has gone leaves behind. Answers that the script was given by --set have to be given again.\n",
+      run_work};
+}
+
+CommandRow pause_command() {
+  return {"pause", {{"RUN", true, kRunHelp}}, {}, "lets a data fix wait after the batches under way", "", run_pause};
+}
+
+CommandRow resume_command() {
+  return {"resume", {{"RUN", true, kRunHelp}}, {}, "lets a paused data fix go on", "", run_resume};
+}
+
+CommandRow undo_command() {
+  return {"undo",
+          {{"RUN", true, kRunHelp}},
+          {},
+          "puts back what the rows of a data fix were",
+          "Rows that have changed since are left as they are, and named. An interrupted undo goes on where it stood.\n",
+          run_undo};
+}
+
 CommandRow history_command() {
   return {"history",
           {},
@@ -343,7 +384,8 @@ const CommandLine& command_line() {
       global_options(),
       {init_command(),    new_command(),      status_command(),   plan_command(),       up_command(),
        down_command(),    redo_command(),     verify_command(),   script_command(),     report_command(),
-       repl_command(),    query_command(),    eval_command(),     history_command(),    baseline_command(),
+       repl_command(),    query_command(),    eval_command(),     runs_command(),       work_command(),
+       pause_command(),   resume_command(),   undo_command(),     history_command(),    baseline_command(),
        resolve_command(), backup_command(),   snapshot_command(), diff_command(),       drift_command(),
        erd_command(),     rehearse_command(), lint_command(),     completion_command(), help_command()}};
   return line;

@@ -37,6 +37,8 @@ std::string amount(const Event& event) {
   return cat(event.done * 100 / event.total, "% ", grouped(event.done), "/", grouped(event.total));
 }
 
+std::string state_of(const Event& event) { return event.state.empty() ? "" : cat("  (", event.state, ")"); }
+
 }  // namespace
 
 void Console::read(const Event& event) {
@@ -126,7 +128,7 @@ void Console::progress(const Event& event) {
 void Console::progress_bar(const Event& event) {
   const bool complete = event.total > 0 && event.done >= event.total;
   const std::string cells = event.total > 0 ? bar(event.done, event.total) + " " : "";
-  write_(cat(kClearLine, printable(event.text), "  ", cells, amount(event), pace(event), complete ? "\n" : ""));
+  write_(cat(kClearLine, printable(event.text), "  ", cells, amount(event), pace(event), state_of(event), complete ? "\n" : ""));
   bar_shown_ = !complete;
   progress_said_ = event.done;
 }
@@ -137,7 +139,7 @@ void Console::progress_line(const Event& event) {
   const bool complete = event.total > 0 && event.done >= event.total && progress_said_ < event.done;
   if (progress_said_ >= 0 && !complete && event.done < progress_said_ + tenth) return;
   progress_said_ = event.done;
-  line(cat("  ", printable(event.text), "  ", amount(event), pace(event)));
+  line(cat("  ", printable(event.text), "  ", amount(event), pace(event), state_of(event)));
 }
 
 // How fast it goes and how long it will take, once both can be known.

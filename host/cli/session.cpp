@@ -9,6 +9,7 @@
 #include "cli/log.h"
 #include "cli/rehearse.h"
 #include "cli/runbook_migrations.h"
+#include "cli/work.h"
 #include "db/drivers.h"
 #include "lua/run_journal.h"
 #include "sys/files.h"
@@ -127,6 +128,7 @@ EngineOptions Session::engine_options() {
   options.who = system_user();
   options.host = system_host();
   options.access = access_;
+  options.work = work_context(*this);
   options.events = &events_;
   options.url_of = [this](const std::string& where) { return url_of_other(where); };
   options.inputs = script_inputs();

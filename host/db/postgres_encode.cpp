@@ -253,25 +253,30 @@ const char* type_of(const Value& value) {
   return "";
 }
 
-void append_copy_text(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        out.push_back(c);
-    }
+char escape_letter(char c) {
+  switch (c) {
+    case '\t':
+      return 't';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    default:
+      return c;
   }
+}
+
+void append_copy_text(std::string& out, std::string_view text) {
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c != '\\' && c != '\t' && c != '\n' && c != '\r') continue;
+    out.append(text, done, at - done);
+    out.push_back('\\');
+    out.push_back(escape_letter(c));
+    done = at + 1;
+  }
+  out.append(text, done);
 }
 
 }  // namespace
@@ -319,6 +324,25 @@ void append_copy_field(std::string& out, const Value& value) {
     out.append(buffer, std::to_chars(buffer, std::end(buffer), *integer).ptr);
   } else {
     append_copy_text(out, encode_text(value));
+  }
+}
+
+void append_copy_field(std::string& out, const Cell& cell) {
+  switch (cell.kind) {
+    case Cell::Kind::kNull:
+      out += "\\N";
+      return;
+    case Cell::Kind::kBool:
+      out.push_back(cell.boolean ? 't' : 'f');
+      return;
+    case Cell::Kind::kInteger:
+      return append_copy_field(out, Value(cell.integer));
+    case Cell::Kind::kFloat:
+      return append_copy_field(out, Value(cell.real));
+    case Cell::Kind::kBytes:
+      return append_copy_text(out, hex_bytea(cell.text));
+    default:
+      return append_copy_text(out, cell.text);
   }
 }
 

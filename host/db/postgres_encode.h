@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,16 @@ std::string postgres_untyped_literal(const Value& value);
 // Quoted unless it is a plain lower-case word that is no keyword. kSql for an empty name or one with a NUL byte.
 std::string postgres_ident(std::string_view name);
 
+// True when `value` is or holds a string whose bytes decide how it must be sent.
+bool text_is_ambiguous(const Value& value);
+
+// The value with its strings as Bytes where the type `oid` is bytea or bytea[]; otherwise the value, once its
+// strings are known to be text that PostgreSQL can hold: kSql naming `what` when they are not.
+Value as_type(const Value& value, std::uint32_t oid, const std::string& what);
+
 // One field of a line in COPY's text format, without the separator.
 void append_copy_field(std::string& out, const Value& value);
+void append_copy_field(std::string& out, const Cell& cell);
 
 // "\x" and two digits a byte.
 std::string hex_bytea(std::string_view bytes);

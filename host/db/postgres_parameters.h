@@ -22,11 +22,4 @@ class PostgresParameters {
   TextParameters pointers_;
 };
 
-// True when `value` is or holds a string whose bytes decide how it must be sent.
-bool text_is_ambiguous(const Value& value);
-
-// The value with its strings as Bytes where the type `oid` is bytea or bytea[]; otherwise the value, once its
-// strings are known to be text that PostgreSQL can hold: kSql naming `what` when they are not.
-Value as_type(const Value& value, Oid oid, const std::string& what);
-
 }  // namespace tide

@@ -67,7 +67,7 @@ LuaRef function_field(LuaState& state, const char* name) {
 
 }  // namespace
 
-MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::string_view text) : state_(&state) {
+MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::string_view text) : state_(&state), name_(name) {
   lua_State* L = state.raw();
   push_text(L, name);
   push_text(L, text);
@@ -94,8 +94,10 @@ MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::
   lua_pop(L, 1);
 }
 
-void MigrationScript::run(const LuaRef& function, const std::shared_ptr<Connection>& connection) const {
+void MigrationScript::run(const LuaRef& function, const char* direction,
+                          const std::shared_ptr<Connection>& connection) const {
   lua_State* L = state_->raw();
+  const RunningScope running(*state_, {name_, direction, transaction});
   function.push();
   const ScopedSession session(L, connection);
   state_->call(1, 0);

@@ -34,14 +34,15 @@ class MigrationScript {
   bool has_down() const { return static_cast<bool>(down_); }
   bool has_verify() const { return static_cast<bool>(verify_); }
 
-  void up(const std::shared_ptr<Connection>& connection) const { run(up_, connection); }
-  void down(const std::shared_ptr<Connection>& connection) const { run(down_, connection); }
-  void verify(const std::shared_ptr<Connection>& connection) const { run(verify_, connection); }
+  void up(const std::shared_ptr<Connection>& connection) const { run(up_, "up", connection); }
+  void down(const std::shared_ptr<Connection>& connection) const { run(down_, "down", connection); }
+  void verify(const std::shared_ptr<Connection>& connection) const { run(verify_, "verify", connection); }
 
  private:
-  void run(const LuaRef& function, const std::shared_ptr<Connection>& connection) const;
+  void run(const LuaRef& function, const char* direction, const std::shared_ptr<Connection>& connection) const;
 
   LuaState* state_;
+  std::string name_;
   LuaRef up_;
   LuaRef down_;
   LuaRef verify_;

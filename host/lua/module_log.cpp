@@ -48,12 +48,13 @@ int l_print(lua_State* L) {
   return 0;
 }
 
-// progress(label, done, total); 0 = nobody knows how much there is
+// progress(label, done, total, state); 0 = nobody knows how much there is; `state`: what else there is to say
 int l_progress(lua_State* L) {
   Event event{Event::Kind::kProgress};
   event.text = luaL_checkstring(L, 1);
   event.done = static_cast<std::int64_t>(luaL_checknumber(L, 2));
   event.total = static_cast<std::int64_t>(luaL_checknumber(L, 3));
+  event.state = luaL_optstring(L, 4, "");
   emit(L, event);
   return 0;
 }

@@ -8,6 +8,7 @@ void push_native_modules(lua_State* L) {
   static const NativeModule* const kModules[] = {
       &kBackupModule,   // backup.*
       &kCopyModule,     // bulk loads, CSV files
+      &kDataModule,     // what tide.data is made of
       &kDbModule,       // sessions, statements, rows
       &kDigestModule,   // sha256
       &kFsModule,       // fs.*

@@ -66,6 +66,7 @@ ScriptResult run_script(LuaState& state, const Script& script) {
   const ScopedSession session(L, script.connect);
   push_list(L, script.arguments);
   push_settings(L, script.settings);
+  const RunningScope running(state, {script.name, "run", false});
   push_text(L, dump_json(script.request));
   try {
     state.call_prelude("run_script", 6, 2);

@@ -129,6 +129,11 @@ LuaRef LuaState::load(const std::string& name, std::string_view text) {
   return take();
 }
 
+void LuaState::set_running(RunningScript script) {
+  running_ = std::move(script);
+  running_.number = ++scripts_run_;
+}
+
 void LuaState::call_prelude(const char* function, int arguments, int results) {
   prelude_.push();
   lua_getfield(state_, -1, function);

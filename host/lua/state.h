@@ -12,6 +12,7 @@
 #include "lua/effects.h"
 #include "lua/run_journal.h"
 #include "lua/script_inputs.h"
+#include "lua/work_context.h"
 #include "sys/interrupt.h"
 #include "tide/connection.h"
 #include "tide/event.h"
@@ -35,10 +36,13 @@ struct LuaOptions {
   std::function<BackupContext(const std::string&)> backups;
   // What a script learned that nobody else may read: from now on it is masked wherever text leaves the program.
   std::function<void(const std::string& secret)> add_secret;
+  // Another session with the same database, for what works beside the script.
+  std::function<std::shared_ptr<Connection>(Connection&)> another;
   ScriptInputs inputs;
   // Of runbooks: what they did so far; and up, down and status of the migrations, by a request and an answer in JSON.
   std::shared_ptr<RunJournal> journal;
   std::function<Json(const Json& request)> migrate;
+  WorkContext work;
 };
 
 // A Lua value that the host holds on to. Must not outlive its state.
@@ -85,6 +89,13 @@ class LuaState {
   void keep_source(const std::string& name, std::string_view text) { sources_[name] = text; }
   std::string_view source(const std::string& name) const;
 
+  // The script that is being run. Whoever runs one says so, and that none is when it has ended.
+  const RunningScript& running() const { return running_; }
+  void set_running(RunningScript script);
+  // A worker's part of a run is over; nothing that its script does after that counts.
+  bool work_ended() const { return work_ended_; }
+  void end_work() { work_ended_ = true; }
+
   // What scripts do outside of the database.
   Effects& effects() { return effects_; }
 
@@ -105,6 +116,21 @@ class LuaState {
   std::map<std::string, std::string> sources_;
   std::unique_ptr<InterruptTarget> interrupt_;
   Effects effects_;
+  RunningScript running_;
+  std::int64_t scripts_run_ = 0;
+  bool work_ended_ = false;
+};
+
+// While it lives, that script is the one that is being run.
+class RunningScope {
+ public:
+  RunningScope(LuaState& state, RunningScript script) : state_(state) { state_.set_running(std::move(script)); }
+  ~RunningScope() { state_.set_running({}); }
+  RunningScope(const RunningScope&) = delete;
+  RunningScope& operator=(const RunningScope&) = delete;
+
+ private:
+  LuaState& state_;
 };
 
 }  // namespace tide

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "lua/script.h"
 #include "migrate/corrections.h"
 #include "migrate/engine_session.h"
 #include "migrate/execution.h"
@@ -69,6 +70,28 @@ std::optional<Error> warn_if_mistaken(EngineSession& session) {
   return mistaken;
 }
 
+constexpr const char* kOnlyReads =
+    "a worker runs the script again up to the fix that it joins, and may only read before it: what writes belongs into "
+    "an earlier migration or script";
+
+// Calls `work` with a connection that may only read until the fix takes it.
+void join_as_worker(EngineSession& session, const std::function<void(const std::shared_ptr<Connection>&)>& work) {
+  const auto connection = session.script_connection();
+  TransactionOptions only_reads;
+  only_reads.read_only = true;
+  connection->begin(only_reads);
+  session.lua().effects().set_policy(Effects::Policy::kRefuse);
+  try {
+    work(connection);
+  } catch (Error& error) {
+    if (session.lua().work_ended()) return;
+    const bool refused = error.sqlstate == "25006" || error.kind == ErrorKind::kGate;
+    if (refused && error.hint.empty()) error.hint = kOnlyReads;
+    throw;
+  }
+  throw Error(ErrorKind::kUsage, "the script has run to its end without the fix that was to be joined");
+}
+
 }  // namespace
 
 Engine::Engine(EngineOptions options) : session_(std::make_unique<EngineSession>(std::move(options))) {}
@@ -81,6 +104,23 @@ LuaState& Engine::lua() { return session_->lua(); }
 std::shared_ptr<Connection> Engine::script_connection() { return session_->script_connection(); }
 void Engine::disconnect() { session_->disconnect(); }
 void Engine::set_dry_run(bool on) { session_->set_dry_run(on); }
+
+void Engine::join(const std::string& version) {
+  const Situation now = session_->look_to_work();
+  for (const Migration& migration : now.source) {
+    if (compare_versions(migration.version, version) != 0) continue;
+    const Work work = session_->load({Direction::kUp, migration.version, migration.name, migration.checksum, migration});
+    return join_as_worker(*session_, [&work](const auto& connection) { work.run(connection); });
+  }
+  throw Error(ErrorKind::kUsage, cat("migration ", version, " is not among the files of this project"));
+}
+
+void Engine::join(Script script) {
+  join_as_worker(*session_, [&](const auto& connection) {
+    script.connect = [&connection] { return connection; };
+    run_script(session_->lua(), script);
+  });
+}
 
 StatusReport Engine::status() {
   Situation now = session_->look();

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "lint/rules.h"
 #include "lua/script_inputs.h"
+#include "lua/work_context.h"
 #include "migrate/gates.h"
 #include "migrate/identity.h"
 #include "migrate/pace.h"
@@ -57,6 +58,7 @@ struct EngineOptions {
   // Takes the secrets out of what the history keeps of an error.
   std::function<std::string(const std::string& text)> redact;
   ScriptInputs inputs;
+  WorkContext work;
   std::function<void(const std::string& secret)> add_secret;  // masks it from now on
   std::shared_ptr<RunJournal> journal;                        // see LuaOptions
   std::function<Json(const Json& request)> migrate;           // see LuaOptions
@@ -108,6 +110,7 @@ struct DownRequest {
 };
 enum class Resolution : std::uint8_t { kApplied, kReverted, kRetry };
 
+struct Script;
 class EngineSession;
 class LuaState;
 
@@ -153,6 +156,13 @@ class Engine {
   std::shared_ptr<Connection> script_connection();
   // Closes the connection, which was lost or is to be a fresh one: the next call connects anew.
   void disconnect();
+  // As a worker of a data fix (EngineOptions::work): runs `up` of the migration as far as its part in the run goes, with a
+  // connection that may only read before it, and nothing done outside of the database. kUsage when it is not among the
+  // source.
+  void join(const std::string& version);
+  // The same for a script.
+  void join(Script script);
+
   // While on, what scripts do in a database is rolled back, and what they do elsewhere is recorded and not done.
   void set_dry_run(bool on);
 

@@ -100,6 +100,12 @@ LuaState& EngineSession::lua() {
   lua_options.events = &events_;
   lua_options.connect = [this](const std::string& where) { return connect_for_script(where); };
   lua_options.inputs = options_.inputs;
+  lua_options.another = [this](Connection& session) {
+    auto other = interruptible(session.clone());
+    other->set_events(&events_);
+    return other;
+  };
+  lua_options.work = options_.work;
   lua_options.backups = options_.backups;
   lua_options.add_secret = options_.add_secret;
   lua_options.journal = options_.journal;

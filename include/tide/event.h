@@ -21,7 +21,7 @@ struct Event {
     kStatementDone,  // sql, params, rows, ms, file, line; `error` when it was refused
     kNotice,         // level ("NOTICE", "WARNING" ...), text, detail in `sql` is never used
     kLog,            // level ("debug", "info", "warn", "error"), text: log.* and print of a script
-    kProgress,       // text (label), done, total (0 = unknown)
+    kProgress,       // text (label), done, total (0 = unknown), state (conflicts, what is waited for)
     kWarning,        // text: something the user should know that is not an error
     kWaiting,        // text: what is waited for (the lock and who holds it)
     kEffect,         // name ("shell", "http", "backup"), text (what, for people), ms; `error` when it failed

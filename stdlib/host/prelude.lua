@@ -21,6 +21,7 @@ do
 end
 native.options = part "options"
 native.runbook_value = { __metatable = false } -- the metatable of what tide.runbook makes
+native.changes = part "changes"
 part "db"
 
 return {

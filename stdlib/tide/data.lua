@@ -1,0 +1,35 @@
+-- Data fixes: rows changed by a function, in batches that can be stopped, taken on, shared among workers and undone.
+-- What each part does stands in tide/data/*.lua.
+local native = ...
+
+local commands = require "tide.data.commands"
+local runs = require "tide.data.run"
+local store = require "tide.data.store"
+local transform = require "tide.data.transform"
+local undo = require "tide.data.undo"
+
+local data = { commands = commands }
+
+function data.transform(db, options) return transform.run(db, options) end
+
+function data.undo(db) return undo.migration(db) end
+
+local function refuse(version, what)
+  native.host.raise { kind = "verify", message = ("the data fix of migration %s %s"):format(version, what),
+    next = { "tide runs   shows how far it is" } }
+end
+
+-- The latest run of each of its calls has to be done.
+function data.ensure_done(db, version)
+  if type(version) ~= "string" then
+    native.host.raise { kind = "usage", message = "data.ensure_done takes db and the version of a migration, a string" }
+  end
+  local latest = {}
+  for _, run in ipairs(store.of_version(db, version)) do latest[run.call] = latest[run.call] or run end
+  if not next(latest) then refuse(version, "has not begun") end
+  for _, run in pairs(latest) do
+    if run.state ~= "done" then refuse(version, "is " .. run.state .. ": " .. runs.name_of(run)) end
+  end
+end
+
+return data

@@ -1,0 +1,140 @@
+-- From the options of data.transform to what is read, written and kept of a row.
+local native = ...
+
+local describe = require "tide.data.target"
+local throttle = require "tide.data.throttle"
+
+local plan = {}
+
+local OPTIONS = {
+  table = "string", columns = "table", change = "function", where = "string", key = "table|string", read = "table",
+  set = "table", batch = "number", workers = "number", pause = "string|number", expect = "table", throttle = "table",
+  before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+}
+local EXPECT = { min = "number", max = "number" }
+local WIDEST = 45 -- columns: the compiled loop has four locals for each, and Lua allows 200
+
+local function usage(message) native.host.raise { kind = "usage", message = message } end
+
+local function require_option(options, name)
+  if options[name] == nil then usage(("data.transform needs `%s`"):format(name)) end
+end
+
+local function whole(options, name, default, least)
+  local value = options[name]
+  if value == nil then return default end
+  if value < least or value % 1 ~= 0 then usage(("data.transform: %s is a whole number from %d on"):format(name, least)) end
+  return value
+end
+
+local function is_key(target, column)
+  for _, part in ipairs(target.key) do
+    if part == column then return true end
+  end
+  return false
+end
+
+-- The columns of a list, each once, none of the key, which is always there.
+local function columns_of(target, names, seen)
+  local list = {}
+  for _, name in ipairs(names or {}) do
+    local column = describe.column(target, name)
+    if not seen[column] and not is_key(target, column) then list[#list + 1] = column end
+    seen[column] = true
+  end
+  return list
+end
+
+local function check_written(target, columns)
+  for _, column in ipairs(columns) do
+    if column.generated then
+      usage(("%s.%s is generated: name it in `read`, it cannot be written"):format(target.name, column.name))
+    end
+  end
+end
+
+local function sets_of(target, set)
+  local names, sets = {}, {}
+  for name in pairs(set or {}) do names[#names + 1] = tostring(name) end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local column = describe.column(target, name)
+    if type(set[name]) ~= "string" then usage(("data.transform: set.%s is an SQL expression, a string"):format(name)) end
+    if is_key(target, column) then usage(("data.transform: set.%s is part of the key"):format(name)) end
+    sets[i] = { column = column, expression = set[name] }
+  end
+  check_written(target, (function() local c = {} for i, s in ipairs(sets) do c[i] = s.column end return c end)())
+  return sets
+end
+
+local function visible_of(made)
+  local visible, roles = {}, {}
+  for _, part in ipairs { { made.target.key, "key" }, { made.written, "written" }, { made.read, "read" } } do
+    for _, column in ipairs(part[1]) do
+      visible[#visible + 1] = column
+      roles[#visible] = { name = column.name, role = part[2], list = column.list }
+    end
+  end
+  if #visible > WIDEST then usage(("data.transform takes %d columns at most, these are %d"):format(WIDEST, #visible)) end
+  return visible, roles
+end
+
+function plan.check(options)
+  options = native.options("data.transform", options, OPTIONS)
+  for _, name in ipairs { "table", "columns", "change" } do require_option(options, name) end
+  if #options.columns == 0 then usage "data.transform: `columns` names those that `change` may change" end
+  native.options("expect", options.expect, EXPECT)
+  if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
+    usage(('data.transform: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
+  end
+  return {
+    batch = whole(options, "batch", 10000, 1), workers = whole(options, "workers", 1, 1),
+    max_errors = whole(options, "max_errors", 100, 1), collect = options.on_error == "collect",
+    pause = native.host.duration(options.pause or 0, "pause"), keep = native.host.duration(options.keep or "30d", "keep"),
+    longest = throttle.longest_batch(options.throttle), expect = options.expect or {},
+  }
+end
+
+local function names_of(columns)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = column.name end
+  return list
+end
+
+-- What must be the same whenever the run goes on, on whatever machine, and what an undo needs to know; as JSON.
+local function outline(options, made)
+  local sets = {}
+  for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
+  return json.encode {
+    key = names_of(made.target.key), columns = names_of(made.written), read = names_of(made.read), where = options.where,
+    set = sets, images = names_of(made.imaged),
+  }
+end
+
+-- { target =, written =, read =, visible =, roles =, sets =, imaged =, outline = }; `images`, the name of the table of
+-- before-images, comes with the run.
+function plan.make(db, options)
+  local seen = {}
+  local target = describe.describe(db, options.table, options.key)
+  local made = { target = target, sets = sets_of(target, options.set) }
+  for _, set in ipairs(made.sets) do seen[set.column] = true end
+  for _, name in ipairs(options.columns) do
+    if is_key(target, describe.column(target, name)) then
+      usage(("data.transform: %s is part of the key, by which the rows are found: it can be read, not changed"):format(name))
+    end
+    if seen[describe.column(target, name)] then usage(("data.transform: %s is in `columns` and in `set`"):format(name)) end
+  end
+  seen = {}
+  made.written = columns_of(target, options.columns, seen)
+  check_written(target, made.written)
+  made.read = columns_of(target, options.read, seen)
+  made.visible, made.roles = visible_of(made)
+  made.imaged = {}
+  for _, column in ipairs(made.written) do made.imaged[#made.imaged + 1] = column end
+  for _, set in ipairs(made.sets) do made.imaged[#made.imaged + 1] = set.column end
+  made.keeps_images = options.before_images ~= false
+  made.outline = outline(options, made)
+  return made
+end
+
+return plan

@@ -1,0 +1,123 @@
+-- How workers share a run: the run hands out ranges of keys, one after the other. A range belongs to one worker until it
+-- is done, or until that worker is gone; then another one takes it on at its checkpoint.
+local native = ...
+
+local keys = require "tide.data.keys"
+local sql = require "tide.data.sql"
+local store = require "tide.data.store"
+
+local ranges = {}
+
+-- Who this worker is: `owner` for people and to know oneself again, `session` for the server to say whether it is gone.
+function ranges.worker(db, writer)
+  local who, host, process = native.data.who()
+  local worker = { who = who, host = host, process = process, owner = host .. " " .. process, session = "" }
+  if db.engine == "postgres" and not native.data.pooled(writer) then
+    worker.session = sql.value(writer, "SELECT pid || '@' || extract(epoch FROM backend_start) FROM pg_stat_activity "
+      .. "WHERE pid = pg_backend_pid()")
+  end
+  return worker
+end
+
+-- On SQLite a process of this machine says itself whether it is there.
+function ranges.is_gone(db, owner, gone)
+  local host, process = owner:match("^(.*) (%S+)$")
+  local _, here = native.data.who()
+  if db.engine == "sqlite" and host == here then return not native.data.alive(process) end
+  return gone == true or gone == 1
+end
+
+-- A range that nobody works on: of a worker that is gone, or of this one from an earlier attempt. The one whose last
+-- batch is under way is still worked on.
+local function abandoned(job)
+  local busy = job.in_flight and job.in_flight.range.id or 0
+  local text = "SELECT id, low, high, position, batches, images, owner, {gone} AS gone FROM {ranges} r "
+    .. "WHERE run = $1 AND state = 'open' "
+  if job.db.engine == "postgres" then
+    return store.row(job.db, text .. "AND id <> $3 AND (owner = $2 OR {gone}) ORDER BY id LIMIT 1{skip}",
+      job.run.id, job.me.owner, busy)
+  end
+  for _, range in ipairs(store.query(job.db, text .. "ORDER BY id", job.run.id)) do
+    if range.owner == job.me.owner or ranges.is_gone(job.db, range.owner, range.gone) then return range end
+  end
+end
+
+local function take_on(job, range)
+  store.execute(job.db, "UPDATE {ranges} SET owner = $3, session = $4, heartbeat = {now} WHERE run = $1 AND id = $2",
+    job.run.id, range.id, job.me.owner, job.me.session)
+  if range.owner ~= job.me.owner then
+    native.log.log("info", ("range %d of run %d is taken on: %s has gone"):format(range.id, job.run.id, range.owner))
+  end
+  return range
+end
+
+-- The key that ends a range of `rows` rows behind `low`; nil when there are not so many.
+local function find_end(job, low)
+  local where, values = keys.between(job.db, job.target, nil, low, nil)
+  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(keys.encoded(job.db, job.target),
+    job.target.only, job.target.sql, job.target.alias, where, keys.order(job.target), job.range_rows - 1)
+  return sql.value(job.db, text, unpack(values, 1, #values))
+end
+
+local function hand_out(job, run)
+  if run.handed_out == 1 then return nil end
+  local low = run.next_key
+  local high = find_end(job, low and keys.decode(job.db, low))
+  local id = run.ranges + 1
+  store.execute(job.db, "INSERT INTO {ranges} (run, id, low, high, state, owner, session, heartbeat) "
+    .. "VALUES ($1, $2, $3, $4, 'open', $5, $6, {now})", job.run.id, id, low or null, high or null, job.me.owner, job.me.session)
+  store.execute(job.db, "UPDATE {runs} SET next_key = $2, handed_out = $3, ranges = $4 WHERE id = $1", job.run.id,
+    high or null, high and 0 or 1, id)
+  return { id = id, low = low, high = high, batches = 0, images = 0 }
+end
+
+-- A range to work on; nil when there is none to be had now.
+function ranges.claim(job)
+  return sql.transaction(job.db, function()
+    local run = store.row(job.db, "SELECT state, next_key, handed_out, ranges FROM {runs} WHERE id = $1{lock}", job.run.id)
+    if run.state ~= "running" then return nil end
+    local found = abandoned(job)
+    local range = found and take_on(job, found) or hand_out(job, run)
+    if not range then return nil end
+    local from = range.position or range.low
+    range.at = from and keys.decode(job.db, from)
+    range.until_ = range.high and keys.decode(job.db, range.high)
+    return range
+  end)
+end
+
+-- The step of a batch that moves the checkpoint: it affects no row when the range is not ours any more.
+function ranges.checkpoint(job, range, count, last, ended)
+  local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11)) or "position"
+  local step = store.step(job.db, "UPDATE {ranges} SET position = " .. kept .. ", state = $5, rows = rows + $6, "
+    .. "changed = changed + $7, conflicts = conflicts + $8, images = images + $9, batches = batches + 1, "
+    .. "heartbeat = {now}, session = $10 WHERE run = $1 AND id = $2 AND owner = $3 AND batches = $4",
+    job.run.id, range.id, job.me.owner, range.batches, ended and "done" or "open", count.rows, count.changed,
+    count.conflicts, count.images, job.me.session, unpack(last or {}, 1, last and #job.target.key or 0))
+  step.rows = 1
+  return step
+end
+
+function ranges.lost(job, range)
+  native.host.raise { kind = "lock", message = ("range %d of run %d was taken on by another worker, which held this one for "
+    .. "gone: nothing of this batch was kept"):format(range.id, job.run.id), next = { "tide runs", "tide work " .. job.run.id } }
+end
+
+function ranges.beat(job)
+  store.execute(job.db, "UPDATE {ranges} SET heartbeat = {now} WHERE run = $1 AND owner = $2 AND state = 'open'",
+    job.run.id, job.me.owner)
+end
+
+-- Ends the run when nothing of it is left to do. True when it has ended.
+function ranges.finish(job)
+  return sql.transaction(job.db, function()
+    local run = store.row(job.db, "SELECT state, handed_out, (SELECT count(*) FROM {ranges} g WHERE g.run = r.id AND "
+      .. "g.state = 'open') AS open FROM {runs} r WHERE id = $1{lock}", job.run.id)
+    if run.state ~= "running" then return true end
+    if run.handed_out == 0 or run.open > 0 then return false end
+    store.set_state(job.db, job.run.id, "done")
+    return true
+  end)
+end
+
+return ranges

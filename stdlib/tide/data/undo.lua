@@ -1,0 +1,190 @@
+-- Puts back the before-images of a run: each row whose columns still hold what the run has written. The others are left
+-- as they are, and their images stay, so that they can be looked at. In batches, each with its checkpoint.
+local native = ...
+
+local describe = require "tide.data.target"
+local runs = require "tide.data.run"
+local sql = require "tide.data.sql"
+local store = require "tide.data.store"
+
+local undo = {}
+
+local raise = native.host.raise
+
+local BATCH = 5000
+local NAMED = 10 -- rows that a message names
+
+local function columns_of(target, names)
+  local list = {}
+  for i, name in ipairs(names) do list[i] = describe.column(target, name) end
+  return list
+end
+
+local function same(db, column, i)
+  if db.engine == "sqlite" then return ("%s IS i.a%d"):format(column.full, i) end
+  if not column.equality then return ("%s::text IS NOT DISTINCT FROM i.a%d::text"):format(column.full, i) end
+  return ("%s IS NOT DISTINCT FROM i.a%d"):format(column.full, i)
+end
+
+-- $1..$4: behind this image, up to that one (range, number).
+local function restore_sql(db, target, columns, images)
+  local sets, conditions = {}, {}
+  for i, column in ipairs(target.key) do conditions[i] = ("%s = i.k%d"):format(column.full, i) end
+  for i, column in ipairs(columns) do
+    sets[i] = ("%s = i.b%d"):format(column.sql, i)
+    conditions[#conditions + 1] = same(db, column, i)
+  end
+  local part = "(i.tide_range, i.tide_n) > ($1, $2) AND (i.tide_range, i.tide_n) <= ($3, $4)"
+  if db.engine == "sqlite" then
+    return ("UPDATE %s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range AS r, i.tide_n AS n"):format(target.sql,
+      target.alias, table.concat(sets, ", "), images, part, table.concat(conditions, " AND "))
+  end
+  return ([[WITH u AS (UPDATE %s%s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range, i.tide_n)
+DELETE FROM %s d USING u WHERE d.tide_range = u.tide_range AND d.tide_n = u.tide_n]]):format(target.only, target.sql,
+    target.alias, table.concat(sets, ", "), images, part, table.concat(conditions, " AND "), images)
+end
+
+local function end_of_batch(db, images, at, size)
+  return sql.row(db, ("SELECT tide_range AS r, tide_n AS n FROM %s WHERE (tide_range, tide_n) > ($1, $2) "
+    .. "ORDER BY tide_range, tide_n LIMIT 1 OFFSET %d"):format(images, size - 1), at.r, at.n)
+    or sql.row(db, ("SELECT tide_range AS r, tide_n AS n FROM %s WHERE (tide_range, tide_n) > ($1, $2) "
+    .. "ORDER BY tide_range DESC, tide_n DESC LIMIT 1"):format(images), at.r, at.n)
+end
+
+local function move_checkpoint(db, run, till, restored)
+  store.execute(db, "UPDATE {runs} SET undo_range = $2, undo_n = $3, restored = restored + $4, heartbeat = {now} WHERE id = $1",
+    run.id, till.r, till.n, restored)
+end
+
+local function count_images(db, images, at, till)
+  return sql.value(db, ("SELECT count(*) FROM %s WHERE (tide_range, tide_n) > ($1, $2) AND (tide_range, tide_n) <= ($3, $4)")
+    :format(images), at.r, at.n, till.r, till.n)
+end
+
+-- SQLite's UPDATE cannot delete elsewhere: the images of the restored rows are those that it returns.
+local function restore_batch(db, run, text, images, at, till)
+  return sql.transaction(db, function()
+    local restored
+    if db.engine == "sqlite" then
+      local rows = sql.query(db, text, at.r, at.n, till.r, till.n)
+      for _, row in ipairs(rows) do
+        sql.execute(db, "DELETE FROM " .. images .. " WHERE tide_range = $1 AND tide_n = $2", row.r, row.n)
+      end
+      restored = #rows
+    else
+      sql.execute(db, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off")
+      restored = sql.execute(db, text, at.r, at.n, till.r, till.n)
+    end
+    move_checkpoint(db, run, till, restored)
+    return restored
+  end)
+end
+
+local function is_about_data(failure)
+  local class = type(failure) == "table" and (failure.sqlstate or ""):sub(1, 2) or ""
+  return class == "22" or class == "23" or class == "P0" or class == "44"
+end
+
+-- A row that the database refuses to take back is left, and its image says why.
+local function leave(db, run, images, till, failure)
+  sql.transaction(db, function()
+    sql.execute(db, "UPDATE " .. images .. " SET tide_problem = $3 WHERE tide_range = $1 AND tide_n = $2", till.r, till.n,
+      failure.message)
+    move_checkpoint(db, run, till, 0)
+  end)
+end
+
+local function restore_all(db, run, target, columns, images)
+  local text = restore_sql(db, target, columns, images)
+  local at = { r = run.undo_range or -1, n = run.undo_n or -1 }
+  local size, done = BATCH, 0
+  while true do
+    local till = end_of_batch(db, images, at, size)
+    if not till then return end
+    local count = count_images(db, images, at, till)
+    local ok, result = xpcall(restore_batch, native.host.catch, db, run, text, images, at, till)
+    if ok then
+      at, size, done = till, math.min(BATCH, size * 2), done + count
+      native.log.progress(("undo of run %d"):format(run.id), done, 0, "")
+    else
+      local failure = sql.described(result)
+      if not is_about_data(failure) then native.host.rethrow(result) end
+      if count == 1 then
+        leave(db, run, images, till, failure)
+        at = till
+      else
+        size = math.max(1, math.floor(math.min(size, count) / 2))
+      end
+    end
+  end
+end
+
+local function refuse_unless_undoable(db, run)
+  if run.kind ~= "transform" then raise { kind = "usage", message = runs.name_of(run) .. " cannot be undone: it is a " .. run.kind } end
+  if run.images == 0 then
+    raise { kind = "usage", message = runs.name_of(run) .. " has no before-images: it was run without, or they were purged" }
+  end
+  runs.refuse_live(db, run)
+end
+
+local function kept_rows(db, target, images)
+  local names = {}
+  for i in ipairs(target.key) do names[i] = "k" .. i end
+  local rows = sql.query(db, ("SELECT %s, tide_problem FROM %s ORDER BY tide_range, tide_n LIMIT %d"):format(
+    table.concat(names, ", "), images, NAMED))
+  local list = {}
+  for i, row in ipairs(rows) do
+    local key = {}
+    for k in ipairs(target.key) do key[k] = row["k" .. k] end
+    list[i] = describe.row_name(target, key) .. (row.tide_problem and ": " .. row.tide_problem or "")
+  end
+  return list
+end
+
+local function report(db, run, target, images)
+  local restored = store.get(db, run.id).restored
+  local kept = sql.value(db, "SELECT count(*) FROM " .. images)
+  native.log.log("info", ("run %d: %d rows restored, %d left as they are"):format(run.id, restored, kept))
+  local rows = kept > 0 and kept_rows(db, target, images) or {}
+  if kept > 0 then
+    native.log.log("warn", ("not restored, because they have changed since or cannot be: %s%s; %s keeps what they were"):format(
+      table.concat(rows, ", "), kept > #rows and " ..." or "", images))
+  end
+  return { run = run.id, restored = restored, kept = kept, rows = rows }
+end
+
+-- Undoes one run.
+function undo.run(db, id)
+  if native.db.transaction_state(db) ~= "idle" then
+    raise { kind = "usage", message = "undo commits batch by batch: it cannot run inside a transaction (a migration needs "
+      .. "transaction = false)" }
+  end
+  local run = store.get(db, id)
+  refuse_unless_undoable(db, run)
+  local outline = json.decode(run.spec)
+  local target = describe.describe(db, run.target, outline.key)
+  local columns = columns_of(target, outline.images)
+  if run.state ~= "undoing" then
+    store.execute(db, "UPDATE {runs} SET state = 'undoing', undo_range = NULL, undo_n = NULL WHERE id = $1", run.id)
+    run.undo_range, run.undo_n = nil, nil
+  end
+  restore_all(db, run, target, columns, store.images(db, run.id))
+  store.set_state(db, run.id, "undone")
+  return report(db, run, target, store.images(db, run.id))
+end
+
+-- `down = data.undo`: every run of the migration, the last one first.
+function undo.migration(db)
+  local caller = runs.caller()
+  if caller.version == "" then raise { kind = "usage", message = "data.undo is a migration's down; tide undo RUN undoes a run" } end
+  if native.inputs.dry_run() then
+    return native.log.print(("%s: its before-images would be put back"):format(caller.script))
+  end
+  local last = {}
+  for _, run in ipairs(store.of_version(db, caller.version)) do
+    if not last[run.call] and run.state ~= "undone" and run.state ~= "abandoned" then undo.run(db, run.id) end
+    last[run.call] = true
+  end
+end
+
+return undo

@@ -1,0 +1,132 @@
+-- How a batch is changed on SQLite, which has one writer: read, changed and written in one transaction that holds the
+-- write lock from its start, together with the checkpoint, so that nobody can come in between.
+local native = ...
+
+local keys = require "tide.data.keys"
+local ranges = require "tide.data.ranges"
+local sql = require "tide.data.sql"
+local store = require "tide.data.store"
+
+local data = native.data
+
+local sqlite = {}
+
+local function names_of(columns)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = column.sql end
+  return table.concat(list, ", ")
+end
+
+-- "b1, b2, b3"
+local function numbered(columns, letter)
+  local list = {}
+  for i in ipairs(columns) do list[i] = letter .. i end
+  return table.concat(list, ", ")
+end
+
+function sqlite.read_list(plan)
+  local items = {}
+  for i, column in ipairs(plan.visible) do items[i] = column.full end
+  return items, 0
+end
+
+-- Columns without a type keep any value as it is.
+function sqlite.create_images(db, plan)
+  local names = { "tide_range integer NOT NULL", "tide_n integer NOT NULL" }
+  for i in ipairs(plan.target.key) do names[#names + 1] = "k" .. i end
+  for i in ipairs(plan.imaged) do names[#names + 1] = "b" .. i end
+  for i in ipairs(plan.imaged) do names[#names + 1] = "a" .. i end
+  sql.execute(db, ("CREATE TABLE %s (%s, tide_problem text, PRIMARY KEY (tide_range, tide_n)) WITHOUT ROWID"):format(
+    plan.images, table.concat(names, ", ")))
+end
+
+local function key_condition(plan, first)
+  local parts = {}
+  for i, column in ipairs(plan.target.key) do parts[i] = column.sql .. " = $" .. first + i - 1 end
+  return table.concat(parts, " AND ")
+end
+
+local function image_sql(plan)
+  local target = plan.target
+  local insert = ("INSERT INTO %s (tide_range, tide_n, %s, %s) SELECT $1, $2, %s, %s FROM %s WHERE %s"):format(plan.images,
+    numbered(target.key, "k"), numbered(plan.imaged, "b"), names_of(target.key), names_of(plan.imaged), target.sql,
+    key_condition(plan, 3))
+  local after = ("UPDATE %s SET (%s) = (SELECT %s FROM %s WHERE %s) WHERE tide_range = $1 AND tide_n = $2"):format(
+    plan.images, numbered(plan.imaged, "a"), names_of(plan.imaged), target.sql, key_condition(plan, 3))
+  return insert, after
+end
+
+-- Only what has changed is set: what a script was given of a BLOB is not what would be written back.
+local function update_sql(plan, names)
+  local target, parts = plan.target, {}
+  for i, column in ipairs(names) do parts[i] = ("%s = $%d"):format(column.sql, i) end
+  for _, set in ipairs(plan.sets) do parts[#parts + 1] = ("%s = %s"):format(set.column.sql, set.expression) end
+  return ("UPDATE %s SET %s WHERE %s"):format(target.sql, table.concat(parts, ", "), key_condition(plan, #names + 1))
+end
+
+local function as_parameter(value) if value == nil then return null end return value end
+
+-- put(lines, rows, row, changed, value ...): writes the row at hand.
+local function writer_of(job)
+  local plan, statements = job.plan, {}
+  local insert_image, image_after, drop_image
+  if plan.images then
+    insert_image, image_after = image_sql(plan)
+    drop_image = "DELETE FROM " .. plan.images .. " WHERE tide_range = $1 AND tide_n = $2"
+  end
+  return function(batch, _, row, ...)
+    local names, values, mask = {}, {}, {}
+    for i, column in ipairs(plan.written) do
+      local changed, value = select(2 * i - 1, ...)
+      mask[i] = changed and "1" or "0"
+      if changed then names[#names + 1], values[#values + 1] = column, as_parameter(value) end
+    end
+    local shape = table.concat(mask)
+    statements[shape] = statements[shape] or update_sql(plan, names)
+    local key = {}
+    for i, column in ipairs(plan.target.key) do key[i] = row[column.name] end
+    for _, value in ipairs(key) do values[#values + 1] = value end
+    if not plan.images then return sql.execute(job.db, statements[shape], unpack(values, 1, #values)) end
+    local n = batch.range.images + batch.images
+    sql.execute(job.db, insert_image, batch.range.id, n, unpack(key))
+    local ok, failure = xpcall(sql.execute, native.host.catch, job.db, statements[shape], unpack(values, 1, #values))
+    if not ok then
+      sql.execute(job.db, drop_image, batch.range.id, n)
+      native.host.rethrow(failure)
+    end
+    sql.execute(job.db, image_after, batch.range.id, n, unpack(key))
+    batch.images = batch.images + 1
+  end
+end
+
+function sqlite.open(job) return { job = job, put = writer_of(job) } end
+
+function sqlite.select(job, range, limit)
+  local where, values = keys.between(job.db, job.target, job.where, range.at, range.until_)
+  local items = sqlite.read_list(job.plan)
+  return ("SELECT %s FROM %s AS %s%s ORDER BY %s LIMIT %d"):format(table.concat(items, ", "), job.target.sql,
+    job.target.alias, where, keys.order(job.target), limit), values
+end
+
+-- Reads, changes and writes one batch of the range.
+function sqlite.work(writer, batch, limit)
+  local job = writer.job
+  sql.transaction(job.db, function()
+    local text, values = sqlite.select(job, batch.range, limit)
+    local rows = data.take(job.db, data.ask(job.db, text, unpack(values, 1, #values)))
+    local at = job.change_rows(rows, batch, batch, limit)
+    batch.rows, batch.changed, batch.ended, batch.conflicts = at.read, at.changed, at.ended, 0
+    batch.last = at.read > 0 and at or nil
+    for _, problem in ipairs(batch.problems) do
+      store.execute(job.db, "INSERT INTO {errors} VALUES ($1, $2, $3)", job.run.id, problem.key, problem.message)
+    end
+    if job.max and at.changed > 0 and store.execute(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 "
+      .. "AND changed + $2 <= $3", job.run.id, at.changed, job.max) == 0 then
+      job.refuse_beyond()
+    end
+    local step = ranges.checkpoint(job, batch.range, batch, batch.last, batch.ended)
+    if sql.execute(job.db, step[1], unpack(step, 2, step.n + 1)) ~= 1 then ranges.lost(job, batch.range) end
+  end)
+end
+
+return sqlite
