@@ -185,6 +185,11 @@ bool is_json_number(std::string_view text) {
   return point == text.size() || all_digits(text.substr(point + 1));
 }
 
+// Nothing to escape, and nothing that could be other than UTF-8.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+}
+
 class Writer {
  public:
   explicit Writer(int indent) : indent_(indent) {}
@@ -209,6 +214,12 @@ class Writer {
     out_ += value.text;
   }
   void put(const std::string& value) {
+    if (is_plain(value)) {
+      out_ += '"';
+      out_ += value;
+      out_ += '"';
+      return;
+    }
     out_ += nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
   void put(const Json::List& list) {

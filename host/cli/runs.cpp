@@ -48,17 +48,17 @@ std::string runs_text(const Json& report) {
   for (const int column : {0, 4, 5, 6, 7, 8}) table.align_right(static_cast<std::size_t>(column));
   for (const Json& run : runs) {
     const std::string rows = cat(text_at(run, "rows"), "/", text_at(run, "total"));
-    table.add({std::to_string(number_at(run, "run")), text_at(run, "script"), text_at(run, "table"), state_text(run), rows,
-               text_at(run, "changed"), text_at(run, "conflicts"), text_at(run, "errors"), text_at(run, "workers"),
-               short_time(text_at(run, "began_at"))});
+    table.add({std::to_string(number_at(run, "run")), text_at(run, "script"), text_at(run, "table"), state_text(run),
+               rows, text_at(run, "changed"), text_at(run, "conflicts"), text_at(run, "errors"),
+               text_at(run, "workers"), short_time(text_at(run, "began_at"))});
   }
   return table.text();
 }
 
 std::string run_text(const Json& run) {
   Table table({"", ""});
-  for (const char* name : {"run", "script", "table", "state", "paused", "rows", "total", "changed", "conflicts", "errors",
-                           "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
+  for (const char* name : {"run", "script", "table", "state", "paused", "rows", "total", "changed", "conflicts",
+                           "errors", "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
     const std::string text = text_at(run, name);
     if (!text.empty()) table.add({name, text});
   }

@@ -65,7 +65,8 @@ int run_work(Session& session) {
     session.engine().join(version);
   } else {
     const std::string path = find_script(text_of(what, "script"), session.project());
-    session.engine().join(Script{shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr});
+    session.engine().join(
+        Script{shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr});
   }
   session.say(cat("nothing of run ", run_number(session), " is left to do"));
   return 0;

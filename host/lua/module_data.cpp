@@ -97,12 +97,15 @@ int l_execute(lua_State* L) {
   return 1;
 }
 
-// ask(db, sql, ...) -> question: the query runs while the script goes on; `db` is not to be used until take(db, question)
+// ask(db, sql, ...) -> question: the query runs while the script goes on; `db` is not to be used until take(db,
+// question)
 int l_ask(lua_State* L) {
   auto connection = check_session(L)->connection;
   Statement statement = statement_at(L, 2, lua_gettop(L));
   auto& question = push_object<Question>(L, kQuestionType);
-  const auto work = [&question, statement = std::move(statement)](Connection& on) { question.rows = on.query(statement); };
+  const auto work = [&question, statement = std::move(statement)](Connection& on) {
+    question.rows = on.query(statement);
+  };
   question.work = std::make_unique<Background>(std::move(connection), events_of(L), work);
   return 1;
 }
@@ -242,15 +245,16 @@ BatchStep step_at_top(lua_State* L) {
 }
 
 // start(db, steps, lines, first, last) -> batch: a transaction (or a part of the one that is open) that runs while the
-// script goes on, with the lines first..last (0-based, last not included) for its COPY; `lines` stays as it is, and `db`
-// unused, until finish(batch)
+// script goes on, with the lines first..last (0-based, last not included) for its COPY; `lines` stays as it is, and
+// `db` unused, until finish(batch)
 int l_start(lua_State* L) {
   auto connection = check_session(L)->connection;
   luaL_checktype(L, 2, LUA_TTABLE);
   std::string_view text;
   if (!lua_isnoneornil(L, 3)) {
     const CopyLines& lines = check_object<Lines>(L, 3, kLinesType).lines;
-    text = lines.text(static_cast<std::size_t>(luaL_checknumber(L, 4)), static_cast<std::size_t>(luaL_checknumber(L, 5)));
+    text =
+        lines.text(static_cast<std::size_t>(luaL_checknumber(L, 4)), static_cast<std::size_t>(luaL_checknumber(L, 5)));
   }
   std::vector<BatchStep> steps;
   for (std::size_t i = 1; i <= lua_objlen(L, 2); ++i) {
@@ -326,6 +330,12 @@ int l_joins(lua_State* L) {
   return run == 0 ? 0 : (push_integer(L, run), 1);
 }
 
+// at_checkpoint(): the script is about to stop, and goes on where it stands when it is run again
+int l_at_checkpoint(lua_State* L) {
+  state_of(L).set_at_checkpoint();
+  return 0;
+}
+
 // work_done(): this worker's part of the run is over. Raises, so that nothing of the script comes after it.
 int l_work_done(lua_State* L) {
   state_of(L).end_work();
@@ -359,6 +369,7 @@ static constexpr NativeEntry kEntries[] = {
     {"alive", l_alive},
     {"another", l_another},
     {"ask", l_ask},
+    {"at_checkpoint", l_at_checkpoint},
     {"clear_lines", l_clear_lines},
     {"execute", l_execute},
     {"fetch", l_fetch},

@@ -131,7 +131,9 @@ LuaRef LuaState::load(const std::string& name, std::string_view text) {
 
 void LuaState::set_running(RunningScript script) {
   running_ = std::move(script);
+  if (running_.direction.empty()) return;
   running_.number = ++scripts_run_;
+  at_checkpoint_ = false;
 }
 
 void LuaState::call_prelude(const char* function, int arguments, int results) {

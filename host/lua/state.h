@@ -95,6 +95,9 @@ class LuaState {
   // A worker's part of a run is over; nothing that its script does after that counts.
   bool work_ended() const { return work_ended_; }
   void end_work() { work_ended_ = true; }
+  // What stopped the script has left its work at a checkpoint, where the same script goes on when it is run again.
+  bool at_checkpoint() const { return at_checkpoint_; }
+  void set_at_checkpoint() { at_checkpoint_ = true; }
 
   // What scripts do outside of the database.
   Effects& effects() { return effects_; }
@@ -119,6 +122,7 @@ class LuaState {
   RunningScript running_;
   std::int64_t scripts_run_ = 0;
   bool work_ended_ = false;
+  bool at_checkpoint_ = false;
 };
 
 // While it lives, that script is the one that is being run.

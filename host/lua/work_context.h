@@ -19,10 +19,10 @@ struct WorkContext {
 
 // The script that is being run.
 struct RunningScript {
-  std::string file;        // as the user would name it; what LuaState::source knows
-  std::string direction;   // "up", "down", "verify", "run"; "" = none is running
-  bool transaction = true; // the migration has one transaction around all of it
-  std::int64_t number = 0; // another one each time a script is run
+  std::string file;         // as the user would name it; what LuaState::source knows
+  std::string direction;    // "up", "down", "verify", "run"; "" = none is running
+  bool transaction = true;  // the migration has one transaction around all of it
+  std::int64_t number = 0;  // another one each time a script is run
 };
 
 }  // namespace tide

@@ -109,7 +109,8 @@ void Engine::join(const std::string& version) {
   const Situation now = session_->look_to_work();
   for (const Migration& migration : now.source) {
     if (compare_versions(migration.version, version) != 0) continue;
-    const Work work = session_->load({Direction::kUp, migration.version, migration.name, migration.checksum, migration});
+    const Work work =
+        session_->load({Direction::kUp, migration.version, migration.name, migration.checksum, migration});
     return join_as_worker(*session_, [&work](const auto& connection) { work.run(connection); });
   }
   throw Error(ErrorKind::kUsage, cat("migration ", version, " is not among the files of this project"));

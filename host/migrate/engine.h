@@ -159,6 +159,9 @@ class Engine {
   // As a worker of a data fix (EngineOptions::work): runs `up` of the migration as far as its part in the run goes, with a
   // connection that may only read before it, and nothing done outside of the database. kUsage when it is not among the
   // source.
+  // As a worker of a data fix (EngineOptions::work): runs `up` of the migration as far as its part in the run goes,
+  // with a connection that may only read before it, and nothing done outside of the database. kUsage when it is not
+  // among the source.
   void join(const std::string& version);
   // The same for a script.
   void join(Script script);

@@ -26,6 +26,11 @@ const char* done_state(const Work& work) { return work.step.direction == Directi
 
 std::int64_t effects_of(const Work& work) { return work.effects ? work.effects() : 0; }
 
+// Its row in the history stays as that of a run whose process is gone: the next `up` takes it on.
+bool stays_running(const Work& work) {
+  return work.step.direction == Direction::kUp && work.at_checkpoint && work.at_checkpoint();
+}
+
 void refuse_losses(const std::vector<std::string>& losses) {
   if (losses.empty()) return;
   throw Error(ErrorKind::kVerify, cat("additive_only: ", join(losses, "; ")));
@@ -303,6 +308,8 @@ StepReport Runner::run(const Work& work) {
       if (work.transaction) {
         note_failure(work, watch, error);
         advise(work, error);
+      } else if (attempt.running && stays_running(work)) {
+        error.advise("tide up   (goes on there)");
       } else if (attempt.running) {
         record_failed(work, watch, attempt, error);
       }

@@ -43,6 +43,7 @@ void load_lua(Work& work, LuaState& lua, const Origin& origin) {
   if (script->max_blocked) work.max_blocked = static_cast<int>(*script->max_blocked);
   work.max_blocked_ms = script->max_blocked_ms;
   work.repeatable = script->repeatable;
+  work.at_checkpoint = [&lua] { return lua.at_checkpoint(); };
   work.effects = [&lua] { return lua.effects().count(); };
   work.additive_only = script->additive_only;
   work.requires_backup = script->requires_backup;

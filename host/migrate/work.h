@@ -36,6 +36,7 @@ struct Work {
   Run verify;                     // empty when there is none
   bool has_down = false;
   std::string irreversible;               // the reason that stands for `down`
+  std::function<bool()> at_checkpoint;    // whether what stopped `run` left it where the next run goes on
   std::function<std::int64_t()> effects;  // how many things scripts have done outside of the database so far
 };
 

@@ -24,6 +24,9 @@ function data.ensure_done(db, version)
   if type(version) ~= "string" then
     native.host.raise { kind = "usage", message = "data.ensure_done takes db and the version of a migration, a string" }
   end
+  if native.inputs.dry_run() then
+    return native.log.print(("it would be checked that the data fix of migration %s is done"):format(version))
+  end
   local latest = {}
   for _, run in ipairs(store.of_version(db, version)) do latest[run.call] = latest[run.call] or run end
   if not next(latest) then refuse(version, "has not begun") end

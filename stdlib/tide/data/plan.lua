@@ -107,7 +107,7 @@ local function outline(options, made)
   for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
   return json.encode {
     key = names_of(made.target.key), columns = names_of(made.written), read = names_of(made.read), where = options.where,
-    set = sets, images = names_of(made.imaged),
+    set = sets, images = names_of(made.imaged), before_images = made.keeps_images,
   }
 end
 

@@ -46,9 +46,10 @@ local function was_applied_since(db, found)
     found.version, found.ended_at - found.ended_at % 1000) > 0
 end
 
+-- After a failure the script may have been mended: the rows that are done stay as its earlier text has made them.
 local function refuse_changed(found, caller, outline)
   local why
-  if found.digest ~= caller.digest then
+  if found.digest ~= caller.digest and found.state ~= "failed" then
     why = ("the text of %s is another one now"):format(caller.file)
   elseif found.spec ~= outline then
     why = ("what it works on is another now: it was (%s), and is (%s)"):format(found.spec, outline)
@@ -112,7 +113,11 @@ function run.begin(db, kind, caller, made, settings, create_images)
       if made.images then create_images(db, made) end
     elseif how == "go on" then
       store.set_state(db, found.id, "running")
-      store.execute(db, "UPDATE {runs} SET paused = '' WHERE id = $1", found.id)
+      store.execute(db, "UPDATE {runs} SET paused = '', digest = $2 WHERE id = $1", found.id, caller.digest)
+      if found.digest ~= caller.digest then
+        native.log.log("warn", ("%s goes on with another text; the rows done before were changed by the earlier one"):format(
+          name_of(found)))
+      end
     end
     made.images = found.images == 1 and store.images(db, found.id)
     return { found, how }

@@ -235,7 +235,7 @@ local function check_workers(job)
     if code then
       table.remove(job.workers, i)
       if code ~= 0 then
-        native.log.log("warn", ("a worker ended with code %d: %s"):format(code, (said:match("([^\n]*)\n*$"))))
+        native.log.log("warn", ("a worker ended with code %d: %s"):format(code, (said:match("[^\n]*"))))
       end
     end
   end
@@ -313,15 +313,17 @@ local function guarded_work(job)
   pcall(close, job)
   local described = sql.described(failure)
   local kind = type(described) == "table" and described.kind
-  if kind ~= "interrupted" and kind ~= "lock" and kind ~= "connect" and not native.data.joins() then
+  if kind == "interrupted" or kind == "lock" or kind == "connect" then
+    native.data.at_checkpoint()
+  elseif not native.data.joins() then
     pcall(store.set_state, job.db, job.run.id, "failed", type(described) == "table" and described.message or tostring(described))
   end
   if type(described) ~= "table" then native.host.rethrow(failure) end
   local fields = {}
   for field, value in pairs(described) do fields[field] = value end
-  local counts = store.exists(job.db) and store.counts(job.db, job.run.id)
-  fields.done = { ("run %d stands at its checkpoint: %d rows done, %d of them changed; it goes on there"):format(job.run.id,
-    counts.rows, counts.changed) }
+  local known, counts = pcall(store.counts, job.db, job.run.id)
+  fields.done = { known and ("run %d stands at its checkpoint: %d rows done, %d of them changed"):format(job.run.id,
+    counts.rows, counts.changed) or ("run %d stands at its checkpoint"):format(job.run.id) }
   raise(fields)
 end
 
@@ -364,7 +366,7 @@ local function refuse_transaction(db, caller)
     raise { kind = "config", message = "data.transform commits batch by batch: the migration needs transaction = false",
       file = caller.file }
   end
-  if native.inputs.dry_run() then return end
+  if native.inputs.dry_run() or native.data.joins() then return end
   if native.db.transaction_state(db) ~= "idle" then
     raise { kind = "usage", message = "data.transform commits batch by batch: it cannot run inside db:transaction" }
   end

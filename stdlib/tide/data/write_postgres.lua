@@ -49,7 +49,7 @@ end
 -- What is read of a row: first what the script does not see, then what it does.
 function postgres.read_list(plan)
   local hidden = { plan.target.alias .. ".ctid", plan.target.alias .. ".xmin" }
-  for _, set in ipairs(plan.images and plan.sets or {}) do hidden[#hidden + 1] = set.column.full end
+  for _, set in ipairs(plan.keeps_images and plan.sets or {}) do hidden[#hidden + 1] = set.column.full end
   return concat(hidden, full_names(plan.visible)), #hidden
 end
 
