@@ -44,6 +44,7 @@ class Run {
     } catch (const Error& error) {
       auto failure = std::make_shared<Error>(error);
       if (report_.dry_run) failure->note_done("nothing of this dry run was kept");
+      note_checkpoint(*failure);
       report_.error = std::move(failure);
     }
     report_.ms = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
@@ -66,6 +67,12 @@ class Run {
                 "the script left a transaction open, which was rolled back: COMMIT it, or better let "
                 "db:transaction end it")
         .at(script_.name);
+  }
+
+  void note_checkpoint(Error& failure) const {
+    if (report_.dry_run || !failure.done.empty() || !session_.engine().lua().at_checkpoint()) return;
+    failure.note_done("the data fix stands at its checkpoint: what is done of it stays, and the script goes on there")
+        .advise("tide runs   shows how far it is");
   }
 
   void finish() {

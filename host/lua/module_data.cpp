@@ -330,9 +330,9 @@ int l_joins(lua_State* L) {
   return run == 0 ? 0 : (push_integer(L, run), 1);
 }
 
-// at_checkpoint(): the script is about to stop, and goes on where it stands when it is run again
+// at_checkpoint(on): whether the script, when it is stopped from here on, goes on where it stands when it is run again
 int l_at_checkpoint(lua_State* L) {
-  state_of(L).set_at_checkpoint();
+  state_of(L).set_at_checkpoint(lua_toboolean(L, 1) != 0);
   return 0;
 }
 

@@ -95,9 +95,10 @@ class LuaState {
   // A worker's part of a run is over; nothing that its script does after that counts.
   bool work_ended() const { return work_ended_; }
   void end_work() { work_ended_ = true; }
-  // What stopped the script has left its work at a checkpoint, where the same script goes on when it is run again.
+  // What the script is doing stands at a checkpoint whenever it is stopped: the same script goes on there when it is run
+  // again.
   bool at_checkpoint() const { return at_checkpoint_; }
-  void set_at_checkpoint() { at_checkpoint_ = true; }
+  void set_at_checkpoint(bool on) { at_checkpoint_ = on; }
 
   // What scripts do outside of the database.
   Effects& effects() { return effects_; }

@@ -26,9 +26,18 @@ const char* done_state(const Work& work) { return work.step.direction == Directi
 
 std::int64_t effects_of(const Work& work) { return work.effects ? work.effects() : 0; }
 
+// Not for what the script is or does: the same script may go on later.
+bool stopped_outside(const Error& error) {
+  return error.kind == ErrorKind::kInterrupted || error.kind == ErrorKind::kLock || error.kind == ErrorKind::kConnect;
+}
+
+void note_checkpoint(Error& error) {
+  if (error.done.empty()) error.note_done("the data fix stands at its checkpoint: what is done of it stays");
+}
+
 // Its row in the history stays as that of a run whose process is gone: the next `up` takes it on.
-bool stays_running(const Work& work) {
-  return work.step.direction == Direction::kUp && work.at_checkpoint && work.at_checkpoint();
+bool stays_running(const Work& work, const Error& error) {
+  return work.step.direction == Direction::kUp && work.at_checkpoint && work.at_checkpoint() && stopped_outside(error);
 }
 
 void refuse_losses(const std::vector<std::string>& losses) {
@@ -308,7 +317,8 @@ StepReport Runner::run(const Work& work) {
       if (work.transaction) {
         note_failure(work, watch, error);
         advise(work, error);
-      } else if (attempt.running && stays_running(work)) {
+      } else if (attempt.running && stays_running(work, error)) {
+        note_checkpoint(error);
         error.advise("tide up   (goes on there)");
       } else if (attempt.running) {
         record_failed(work, watch, attempt, error);

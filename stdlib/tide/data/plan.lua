@@ -106,7 +106,7 @@ local function outline(options, made)
   local sets = {}
   for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
   return json.encode {
-    key = names_of(made.target.key), columns = names_of(made.written), read = names_of(made.read), where = options.where,
+    key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
     set = sets, images = names_of(made.imaged), before_images = made.keeps_images,
   }
 end

@@ -46,6 +46,8 @@ local function was_applied_since(db, found)
     found.version, found.ended_at - found.ended_at % 1000) > 0
 end
 
+local function is_changed(found, caller, outline) return found.digest ~= caller.digest or found.spec ~= outline end
+
 -- After a failure the script may have been mended: the rows that are done stay as its earlier text has made them.
 local function refuse_changed(found, caller, outline)
   local why
@@ -88,6 +90,10 @@ local function decide(db, found, caller, outline)
   end
   local owner = is_live(db, found)
   if owner then refuse_live(found, owner) end
+  if is_changed(found, caller, outline) and store.counts(db, found.id).changed == 0 then
+    store.abandon(db, found.id)
+    return "new"
+  end
   refuse_changed(found, caller, outline)
   return "go on"
 end

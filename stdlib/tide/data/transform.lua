@@ -304,18 +304,20 @@ local function start_workers(job)
 end
 
 local function guarded_work(job)
+  native.data.at_checkpoint(true) -- after Ctrl-C nothing in Lua runs any more
   local ok, failure = xpcall(function()
     open(job)
     work(job)
   end, native.host.catch)
-  if ok then return close(job) end
+  if ok then
+    native.data.at_checkpoint(false)
+    return close(job)
+  end
   abandon(job)
   pcall(close, job)
   local described = sql.described(failure)
   local kind = type(described) == "table" and described.kind
-  if kind == "interrupted" or kind == "lock" or kind == "connect" then
-    native.data.at_checkpoint()
-  elseif not native.data.joins() then
+  if kind ~= "interrupted" and kind ~= "lock" and kind ~= "connect" and not native.data.joins() then
     pcall(store.set_state, job.db, job.run.id, "failed", type(described) == "table" and described.message or tostring(described))
   end
   if type(described) ~= "table" then native.host.rethrow(failure) end

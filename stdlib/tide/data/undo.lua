@@ -26,7 +26,8 @@ local function same(db, column, i)
   return ("%s IS NOT DISTINCT FROM i.a%d"):format(column.full, i)
 end
 
--- $1..$4: behind this image, up to that one (range, number).
+-- The statements that restore a batch, $1..$4: behind this image, up to that one (range, number). The last one says how
+-- many rows it has restored. SQLite has no statement that changes two tables: there the images are marked first.
 local function restore_sql(db, target, columns, images)
   local sets, conditions = {}, {}
   for i, column in ipairs(target.key) do conditions[i] = ("%s = i.k%d"):format(column.full, i) end
@@ -35,13 +36,23 @@ local function restore_sql(db, target, columns, images)
     conditions[#conditions + 1] = same(db, column, i)
   end
   local part = "(i.tide_range, i.tide_n) > ($1, $2) AND (i.tide_range, i.tide_n) <= ($3, $4)"
+  local matches, set = table.concat(conditions, " AND "), table.concat(sets, ", ")
   if db.engine == "sqlite" then
-    return ("UPDATE %s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range AS r, i.tide_n AS n"):format(target.sql,
-      target.alias, table.concat(sets, ", "), images, part, table.concat(conditions, " AND "))
+    local marked = part:gsub("i%.", "") .. " AND tide_problem = 'restored'"
+    return {
+      ("UPDATE %s AS i SET tide_problem = 'restored' WHERE %s AND EXISTS (SELECT 1 FROM %s AS %s WHERE %s)"):format(images, part,
+        target.sql, target.alias, matches),
+      ("UPDATE %s AS %s SET %s FROM %s AS i WHERE %s AND i.tide_problem = 'restored' AND %s"):format(target.sql, target.alias,
+        set, images, part, matches),
+      ("DELETE FROM %s WHERE %s"):format(images, marked),
+    }
   end
-  return ([[WITH u AS (UPDATE %s%s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range, i.tide_n)
+  return {
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off",
+    ([[WITH u AS (UPDATE %s%s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range, i.tide_n)
 DELETE FROM %s d USING u WHERE d.tide_range = u.tide_range AND d.tide_n = u.tide_n]]):format(target.only, target.sql,
-    target.alias, table.concat(sets, ", "), images, part, table.concat(conditions, " AND "), images)
+      target.alias, set, images, part, matches, images),
+  }
 end
 
 local function end_of_batch(db, images, at, size)
@@ -61,19 +72,12 @@ local function count_images(db, images, at, till)
     :format(images), at.r, at.n, till.r, till.n)
 end
 
--- SQLite's UPDATE cannot delete elsewhere: the images of the restored rows are those that it returns.
-local function restore_batch(db, run, text, images, at, till)
+local function restore_batch(db, run, statements, at, till)
   return sql.transaction(db, function()
     local restored
-    if db.engine == "sqlite" then
-      local rows = sql.query(db, text, at.r, at.n, till.r, till.n)
-      for _, row in ipairs(rows) do
-        sql.execute(db, "DELETE FROM " .. images .. " WHERE tide_range = $1 AND tide_n = $2", row.r, row.n)
-      end
-      restored = #rows
-    else
-      sql.execute(db, "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off")
-      restored = sql.execute(db, text, at.r, at.n, till.r, till.n)
+    for _, text in ipairs(statements) do
+      local values = text:find("$1", 1, true) and { at.r, at.n, till.r, till.n } or {}
+      restored = sql.execute(db, text, unpack(values))
     end
     move_checkpoint(db, run, till, restored)
     return restored
@@ -95,14 +99,14 @@ local function leave(db, run, images, till, failure)
 end
 
 local function restore_all(db, run, target, columns, images)
-  local text = restore_sql(db, target, columns, images)
+  local statements = restore_sql(db, target, columns, images)
   local at = { r = run.undo_range or -1, n = run.undo_n or -1 }
   local size, done = BATCH, 0
   while true do
     local till = end_of_batch(db, images, at, size)
     if not till then return end
     local count = count_images(db, images, at, till)
-    local ok, result = xpcall(restore_batch, native.host.catch, db, run, text, images, at, till)
+    local ok, result = xpcall(restore_batch, native.host.catch, db, run, statements, at, till)
     if ok then
       at, size, done = till, math.min(BATCH, size * 2), done + count
       native.log.progress(("undo of run %d"):format(run.id), done, 0, "")

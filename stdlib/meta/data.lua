@@ -1,0 +1,82 @@
+---@meta tide.data
+
+---Data fixes: rows changed by a Lua function, in batches that can be stopped, taken on, shared among workers and undone.
+---@class tide.data
+local data = {}
+
+---@class tide.Expect
+---@field min? integer   fewer changed rows than this are an error ("verify")
+---@field max? integer   more changed rows than this are an error; what goes beyond is not written
+
+---When the fix has to wait; asked once a second, between two batches.
+---@class tide.Throttle
+---@field max_lag? string|number   waits while a replica is further behind than this (PostgreSQL; needs pg_monitor); default: not asked
+---@field max_batch? string|number   how long a batch may take to be written: batches are made larger or smaller for it; default "500ms"
+---@field unless? string   SQL; waits while its first value is true
+---@field http? string   a URL; waits while its answer is not 2xx
+---@field flag? string   a file of the project; waits while it is there
+
+---@class tide.Transform
+---@field table string   as SQL names it, with or without its schema
+---@field columns string[]   that `change` may change; the columns of the key are there too
+---@field change fun(row: table)   changes the row that it is given; a row that it leaves as it was is not written
+---@field where? string   SQL; default: all rows
+---@field key? string|string[]   a unique key that is NOT NULL; default: the primary key, else the shortest unique one
+---@field read? string[]   columns that `change` sees and may not change
+---@field set? table<string, string>   columns set by SQL in every row that changes: { updated_at = "now()" }
+---@field batch? integer   rows in a batch at most; default 10000
+---@field workers? integer   processes on this machine that share the work (PostgreSQL); default 1
+---@field pause? string|number   after each batch; default none
+---@field expect? tide.Expect
+---@field throttle? tide.Throttle
+---@field before_images? boolean   keeps what each changed row was, for `tide undo`; default true
+---@field keep? string|number   how long `tide runs --purge` leaves the before-images; default "30d"
+---@field on_error? string   "stop" at the first row that fails, or "collect" them; default "stop"
+---@field max_errors? integer   how many rows may fail with "collect"; default 100
+
+---@class tide.TransformResult
+---@field run integer   for `tide undo`
+---@field rows integer   that were read
+---@field changed integer
+---@field conflicts integer   rows that others had changed meanwhile, and that were read and changed again
+---@field errors integer   rows that failed, with on_error = "collect"
+
+---Changes rows by a function. Each batch is a transaction of its own, with its checkpoint in it: wherever the fix is
+---stopped, the next run of the same script goes on there. A row that somebody else has changed since it was read is never
+---overwritten: it is read again, locked, and changed again. Raises what `change` raises, naming the row; "verify" where
+---`expect` does not hold; "lock" while another process works on the same fix; "usage" for a table without a unique key, an
+---unknown option or column; "config" in a migration that has not transaction = false. In a dry run it shows how many rows
+---would change, and some of them before and after.
+---
+---```lua
+---local data = require "tide.data"
+---data.transform(db, {
+---  table = "users", columns = { "email" }, where = "email IS NOT NULL",
+---  change = function(row) row.email = row.email:lower() end,
+---  expect = { max = 500000 }, throttle = { max_lag = "5s" },
+---})
+---```
+---@param db tide.Db
+---@param options tide.Transform
+---@return tide.TransformResult
+function data.transform(db, options) end
+
+---A migration's `down`: restores the rows that its transforms have changed, as `tide undo RUN` does. Rows that have changed
+---since are left as they are, and named in a warning.
+---
+---```lua
+---return { transaction = false, up = function(db) ... end, down = data.undo }
+---```
+---@param db tide.Db
+function data.undo(db) end
+
+---Raises ("verify") unless the data fix of that migration has finished. In a dry run it only says that it would look.
+---
+---```lua
+---data.ensure_done(db, "20260101120000")
+---```
+---@param db tide.Db
+---@param version string
+function data.ensure_done(db, version) end
+
+return data
