@@ -10,8 +10,8 @@ local data = {}
 
 ---When the fix has to wait; asked once a second, between two batches.
 ---@class tide.Throttle
----@field max_lag? string|number   waits while a replica is further behind than this (PostgreSQL; needs pg_monitor); default: not asked
----@field max_batch? string|number   how long a batch may take to be written: batches are made larger or smaller for it; default "500ms"
+---@field max_lag? string|number   waits while a replica is further behind (PostgreSQL; needs pg_monitor); default: not asked
+---@field max_batch? string|number   how long writing a batch may take: their size follows it; default "500ms"
 ---@field unless? string   SQL; waits while its first value is true
 ---@field http? string   a URL; waits while its answer is not 2xx
 ---@field flag? string   a file of the project; waits while it is there

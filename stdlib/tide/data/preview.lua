@@ -140,7 +140,8 @@ end
 -- kVerify when a count is not within what is expected.
 function preview.compare(name, changed, expect)
   local function refuse(what)
-    native.host.raise { kind = "verify", message = ("%s: %d rows would change, %s: nothing was changed"):format(name, changed, what) }
+    native.host.raise { kind = "verify", message = ("%s: %d rows would change, %s: nothing was changed"):format(name, changed,
+      what) }
   end
   if expect.max and changed > expect.max then refuse("expect.max = " .. expect.max) end
   if expect.min and changed < expect.min then refuse("expect.min = " .. expect.min) end

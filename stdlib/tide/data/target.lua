@@ -54,7 +54,8 @@ local function sqlite_keys(db, name, columns)
 end
 
 local function sqlite(db, name)
-  local found = sql.row(db, "SELECT name, type FROM sqlite_master WHERE lower(name) = lower($1) AND type IN ('table', 'view')", name)
+  local found = sql.row(db, "SELECT name, type FROM sqlite_master WHERE lower(name) = lower($1) "
+    .. "AND type IN ('table', 'view')", name)
   if not found then usage(("there is no table %s"):format(name)) end
   if found.type == "view" then usage(name .. " is no table: only the rows of tables are changed") end
   local columns = sql.query(db, "SELECT name, type, \"notnull\" AS required, hidden <> 0 AS generated, pk "
@@ -106,7 +107,8 @@ local function column_of(table_, name)
   local names = {}
   for _, other in ipairs(table_.columns) do names[#names + 1] = other.name end
   local near = native.host.nearest(tostring(name), names)
-  usage(("%s has no column '%s'%s"):format(table_.name, tostring(name), near ~= "" and (", did you mean '%s'?"):format(near) or ""))
+  usage(("%s has no column '%s'%s"):format(table_.name, tostring(name),
+    near ~= "" and (", did you mean '%s'?"):format(near) or ""))
 end
 target.column = column_of
 

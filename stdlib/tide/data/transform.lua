@@ -339,7 +339,9 @@ end
 local function summarize(job, began)
   local counts = store.counts(job.db, job.run.id)
   local facts = { ("%d of %d rows changed"):format(counts.changed, counts.rows) }
-  if counts.conflicts > 0 then facts[#facts + 1] = ("%d met a change by others and were changed anew"):format(counts.conflicts) end
+  if counts.conflicts > 0 then
+    facts[#facts + 1] = ("%d met a change by others and were changed anew"):format(counts.conflicts)
+  end
   if counts.errors > 0 then facts[#facts + 1] = ("%d failed: tide runs %d names them"):format(counts.errors, job.run.id) end
   facts[#facts + 1] = ("%.1f s"):format(now() - began)
   if job.plan.images then facts[#facts + 1] = "tide undo " .. job.run.id .. " restores them" end

@@ -124,7 +124,6 @@ local function restore_all(db, run, target, columns, images)
 end
 
 local function refuse_unless_undoable(db, run)
-  if run.kind ~= "transform" then raise { kind = "usage", message = runs.name_of(run) .. " cannot be undone: it is a " .. run.kind } end
   if run.images == 0 then
     raise { kind = "usage", message = runs.name_of(run) .. " has no before-images: it was run without, or they were purged" }
   end
@@ -180,7 +179,9 @@ end
 -- `down = data.undo`: every run of the migration, the last one first.
 function undo.migration(db)
   local caller = runs.caller()
-  if caller.version == "" then raise { kind = "usage", message = "data.undo is a migration's down; tide undo RUN undoes a run" } end
+  if caller.version == "" then
+    raise { kind = "usage", message = "data.undo is a migration's down; tide undo RUN undoes a run" }
+  end
   if native.inputs.dry_run() then
     return native.log.print(("%s: its before-images would be put back"):format(caller.script))
   end

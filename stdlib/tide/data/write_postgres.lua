@@ -71,7 +71,8 @@ end
 local function create_batch_table(plan, tail)
   local target = plan.target
   local items = concat({ "0::bigint AS tide_n", target.alias .. ".ctid AS tide_ctid", target.alias .. ".xmin AS tide_xmin" },
-    named(full_names(target.key), numbered(target.key, "tide_k")), named(full_names(plan.written), numbered(plan.written, "tide_c")),
+    named(full_names(target.key), numbered(target.key, "tide_k")),
+    named(full_names(plan.written), numbered(plan.written, "tide_c")),
     plan.images and named(full_names(plan.imaged), numbered(plan.imaged, "tide_o")) or {})
   return ("CREATE TEMPORARY TABLE tide_batch ON COMMIT %s AS SELECT %s FROM %s AS %s WITH NO DATA"):format(tail,
     table.concat(items, ", "), target.sql, target.alias)
@@ -124,7 +125,8 @@ end
 function postgres.open(job)
   local plan = job.plan
   local writer = {
-    job = job, db = job.writer, pooled = native.data.pooled(job.writer), careful = 0, lines = { postgres.new_lines(plan), postgres.new_lines(plan) },
+    job = job, db = job.writer, pooled = native.data.pooled(job.writer), careful = 0,
+    lines = { postgres.new_lines(plan), postgres.new_lines(plan) },
     again = postgres.new_lines(plan), update = update_sql(plan, false), update_one = update_sql(plan, true),
     lock_timeout = 5000,
   }

@@ -64,7 +64,15 @@ local function update_sql(plan, names)
   return ("UPDATE %s SET %s WHERE %s"):format(target.sql, table.concat(parts, ", "), key_condition(plan, #names + 1))
 end
 
-local function as_parameter(value) if value == nil then return null end return value end
+local function as_parameter(column, value)
+  if value == nil then return null end
+  local kind = type(value)
+  if kind == "function" or kind == "thread" or kind == "table" then
+    native.host.raise { kind = "usage", message = ("%s is a %s: a database takes nil, booleans, numbers, strings, numeric and "
+      .. "bytes"):format(column.name, kind) }
+  end
+  return value
+end
 
 -- put(lines, rows, row, changed, value ...): writes the row at hand.
 local function writer_of(job)
@@ -79,7 +87,7 @@ local function writer_of(job)
     for i, column in ipairs(plan.written) do
       local changed, value = select(2 * i - 1, ...)
       mask[i] = changed and "1" or "0"
-      if changed then names[#names + 1], values[#values + 1] = column, as_parameter(value) end
+      if changed then names[#names + 1], values[#values + 1] = column, as_parameter(column, value) end
     end
     local shape = table.concat(mask)
     statements[shape] = statements[shape] or update_sql(plan, names)
