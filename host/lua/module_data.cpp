@@ -22,7 +22,6 @@ namespace tide {
 
 namespace {
 
-constexpr const char* kQuestionType = "tide.data.question";
 constexpr const char* kBatchType = "tide.data.batch";
 constexpr const char* kLinesType = "tide.data.lines";
 constexpr const char* kWorkerType = "tide.data.worker";
@@ -51,12 +50,7 @@ T& check_object(lua_State* L, int index, const char* type) {
   return *static_cast<T*>(luaL_checkudata(L, index, type));
 }
 
-// A query under way, and its rows when it has ended. The thread is the last member: it ends first.
-struct Question {
-  std::unique_ptr<Cursor> rows;
-  std::unique_ptr<Background> work;
-};
-
+// A transaction under way. The thread is the last member: it ends first.
 struct Batch {
   std::vector<BatchStep> steps;
   BatchOutcome outcome;
@@ -95,37 +89,6 @@ int l_another(lua_State* L) {
 int l_execute(lua_State* L) {
   push_integer(L, check_connection(L).execute(statement_at(L, 2, lua_gettop(L))));
   return 1;
-}
-
-// ask(db, sql, ...) -> question: the query runs while the script goes on; `db` is not to be used until take(db,
-// question)
-int l_ask(lua_State* L) {
-  auto connection = check_session(L)->connection;
-  Statement statement = statement_at(L, 2, lua_gettop(L));
-  auto& question = push_object<Question>(L, kQuestionType);
-  const auto work = [&question, statement = std::move(statement)](Connection& on) {
-    question.rows = on.query(statement);
-  };
-  question.work = std::make_unique<Background>(std::move(connection), events_of(L), work);
-  return 1;
-}
-
-// take(db, question) -> rows, names; waits
-int l_take(lua_State* L) {
-  auto& question = check_object<Question>(L, 2, kQuestionType);
-  const auto work = std::move(question.work);
-  if (!work) throw Error(ErrorKind::kInternal, "this question was answered already");
-  work->wait();
-  DbTask task;
-  const std::vector<std::string> names = question.rows->names();
-  task.rows = std::move(question.rows);
-  push_task(L, std::move(task), kRowsType);
-  lua_createtable(L, static_cast<int>(names.size()), 0);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    push_text(L, names[i]);
-    lua_rawseti(L, -2, static_cast<int>(i + 1));
-  }
-  return 2;
 }
 
 // fetch(rows, skip) -> true, the value of each column after the first `skip`; nothing at the end
@@ -368,7 +331,6 @@ int l_worker_end(lua_State* L) {
 static constexpr NativeEntry kEntries[] = {
     {"alive", l_alive},
     {"another", l_another},
-    {"ask", l_ask},
     {"at_checkpoint", l_at_checkpoint},
     {"clear_lines", l_clear_lines},
     {"execute", l_execute},
@@ -383,7 +345,6 @@ static constexpr NativeEntry kEntries[] = {
     {"script", l_script},
     {"start", l_start},
     {"start_worker", l_start_worker},
-    {"take", l_take},
     {"who", l_who},
     {"work_done", l_work_done},
     {"worker_end", l_worker_end},

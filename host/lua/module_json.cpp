@@ -16,29 +16,69 @@ namespace {
 
 constexpr int kDeepest = 500;
 constexpr const char* kOrderField = "__order";
+constexpr const char* kListType = "tide.json.list";  // in the registry: the metatable of every decoded list
+constexpr const char* kOrders = "tide.json.orders";  // and those of objects, by their keys
+constexpr std::size_t kMostOrders = 200;
 
 void push_json(lua_State* L, const Json& json);
 
-// Members keep their order for json.encode: the metatable of a decoded object lists its keys.
-void push_object(lua_State* L, const Json::Object& object) {
-  lua_createtable(L, 0, static_cast<int>(object.size()));
+// The keys as one text, each once.
+std::string joined_keys(const Json::Object& object) {
+  std::string keys;
+  for (const auto& [key, value] : object) keys.append(key).push_back('\0');
+  return keys;
+}
+
+void push_new_order(lua_State* L, const Json::Object& object) {
   lua_createtable(L, 0, 1);
   lua_createtable(L, static_cast<int>(object.size()), 0);
-  int i = 0;
+  std::unordered_set<std::string_view> seen;
   for (const auto& [key, value] : object) {
+    if (!seen.insert(key).second) continue;
     push_text(L, key);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -5);
-    const bool repeated = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (!repeated) {
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, -3, ++i);
-    }
-    push_json(L, value);
-    lua_rawset(L, -5);
+    lua_rawseti(L, -2, static_cast<int>(seen.size()));
   }
   lua_setfield(L, -2, kOrderField);
+}
+
+// The table of known orders at the top; it begins anew when it has become large.
+void push_orders(lua_State* L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, kOrders);
+  if (lua_istable(L, -1) && lua_objlen(L, -1) < kMostOrders) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, kOrders);
+}
+
+// Members keep their order for json.encode: the metatable of a decoded object lists its keys. Objects with the same
+// keys share it.
+void push_order(lua_State* L, const Json::Object& object) {
+  push_orders(L);
+  push_text(L, joined_keys(object));
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -3);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    push_new_order(L, object);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -4, static_cast<int>(lua_objlen(L, -4)) + 1);  // counts them
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+void push_object(lua_State* L, const Json::Object& object) {
+  lua_createtable(L, 0, static_cast<int>(object.size()));
+  for (const auto& [key, value] : object) {
+    push_text(L, key);
+    push_json(L, value);
+    lua_rawset(L, -3);
+  }
+  push_order(L, object);
   lua_setmetatable(L, -2);
 }
 
@@ -50,9 +90,10 @@ void push_list(lua_State* L, const Json::List& list) {
     lua_rawseti(L, -2, ++i);
   }
   // an empty list and an empty object are the same Lua table: the metatable tells them apart
-  lua_createtable(L, 0, 1);
-  lua_pushboolean(L, 1);
-  lua_setfield(L, -2, "__list");
+  if (luaL_newmetatable(L, kListType) != 0) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "__list");
+  }
   lua_setmetatable(L, -2);
 }
 
@@ -121,15 +162,35 @@ std::string check_key(lua_State* L, int index) {
   return check_utf8({key, size});
 }
 
+// Keys in their order, each once. Few are looked through, which is faster than a set; many have one.
+class Keys {
+ public:
+  void add(std::string key) {
+    if (holds(key)) return;
+    if (list_.size() >= kFew) {
+      if (set_.empty()) set_.insert(list_.begin(), list_.end());
+      set_.insert(key);
+    }
+    list_.push_back(std::move(key));
+  }
+  bool holds(const std::string& key) const {
+    return set_.empty() ? std::find(list_.begin(), list_.end(), key) != list_.end() : set_.count(key) > 0;
+  }
+  const std::vector<std::string>& list() const { return list_; }
+
+ private:
+  static constexpr std::size_t kFew = 16;
+  std::vector<std::string> list_;
+  std::unordered_set<std::string> set_;
+};
+
 // The keys in the order that json.decode noted, where the table comes from there and still has that note.
-std::vector<std::string> noted_keys(lua_State* L, int index) {
-  std::vector<std::string> keys;
-  std::unordered_set<std::string> seen;
+Keys noted_keys(lua_State* L, int index) {
+  Keys keys;
   if (luaL_getmetafield(L, index, kOrderField) == 0) return keys;
   for (std::size_t i = 1; lua_istable(L, -1) && i <= lua_objlen(L, -1); ++i) {
     lua_rawgeti(L, -1, static_cast<int>(i));
-    std::string key = check_key(L, -1);
-    if (seen.insert(key).second) keys.push_back(std::move(key));
+    keys.add(check_key(L, -1));
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
@@ -146,16 +207,15 @@ void append_member(lua_State* L, int table, const std::string& key, Json::Object
 // Keys in the order they were decoded in, then the others sorted: the same table gives the same text.
 Json read_object(lua_State* L, int index, int depth) {
   Json::Object object;
-  std::vector<std::string> keys = noted_keys(L, index);
-  const std::unordered_set<std::string> noted(keys.begin(), keys.end());
+  const Keys keys = noted_keys(L, index);
   std::vector<std::string> others;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
     std::string key = check_key(L, -2);
-    if (noted.count(key) == 0) others.push_back(std::move(key));
+    if (!keys.holds(key)) others.push_back(std::move(key));
   }
   std::sort(others.begin(), others.end());
-  keys.insert(keys.end(), others.begin(), others.end());
-  for (const auto& key : keys) append_member(L, index, key, object, depth);
+  for (const auto& key : keys.list()) append_member(L, index, key, object, depth);
+  for (const auto& key : others) append_member(L, index, key, object, depth);
   return object;
 }
 

@@ -14,7 +14,7 @@ end
 
 -- A list of rows.
 function sql.query(session, text, ...)
-  local rows, names = data.take(session, data.ask(session, text, ...))
+  local rows, names = db.look(session, text, ...)
   local list = {}
   while true do
     local row = as_table(names, data.fetch(rows, 0))
@@ -27,7 +27,7 @@ function sql.row(session, text, ...) return sql.query(session, text, ...)[1] end
 
 -- The first column of the first row.
 function sql.value(session, text, ...)
-  local rows = data.take(session, data.ask(session, text, ...))
+  local rows = db.look(session, text, ...)
   local _, value = data.fetch(rows, 0)
   db.close_rows(rows)
   return value

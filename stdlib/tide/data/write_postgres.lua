@@ -263,7 +263,7 @@ local function read_again(writer, missing)
   local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS b WHERE b.tide_n = ANY ($1::bigint[]) AND %s%s FOR UPDATE OF %s")
     :format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias, table.concat(parts, " AND "),
       job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
-  return (data.take(writer.db, data.ask(writer.db, text, missing)))
+  return (db_.look(writer.db, text, missing))
 end
 
 -- Changes and writes again, in the same transaction, the rows that somebody else had changed. Returns how many.

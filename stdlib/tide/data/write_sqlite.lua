@@ -7,8 +7,6 @@ local ranges = require "tide.data.ranges"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
 
-local data = native.data
-
 local sqlite = {}
 
 local function names_of(columns)
@@ -121,7 +119,7 @@ function sqlite.work(writer, batch, limit)
   local job = writer.job
   sql.transaction(job.db, function()
     local text, values = sqlite.select(job, batch.range, limit)
-    local rows = data.take(job.db, data.ask(job.db, text, unpack(values, 1, #values)))
+    local rows = native.db.look(job.db, text, unpack(values, 1, #values))
     local at = job.change_rows(rows, batch, batch, limit)
     batch.rows, batch.changed, batch.ended, batch.conflicts = at.read, at.changed, at.ended, 0
     batch.last = at.read > 0 and at or nil
