@@ -7,6 +7,7 @@ local native = ...
 local ranges = require "tide.data.ranges"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
+local work = require "tide.data.work"
 
 local data, db_ = native.data, native.db
 local raise = native.host.raise
@@ -162,19 +163,12 @@ local function limit_step(job, changed)
 end
 
 local function closing_steps(writer, batch, changed, conflicts)
-  local job, steps = writer.job, {}
-  for i, problem in ipairs(batch.problems) do
-    steps[i] = store.step(job.db, "INSERT INTO {errors} VALUES ($1, $2, $3)", job.run.id, problem.key, problem.message)
-  end
+  local job = writer.job
+  local steps = work.problem_steps(job, batch)
   if job.max and changed > 0 then steps[#steps + 1] = limit_step(job, changed) end
   steps[#steps + 1] = ranges.checkpoint(job, batch.range, { rows = batch.rows, changed = changed, conflicts = conflicts,
     images = job.plan.images and batch.images or 0 }, batch.last, batch.ended)
   return steps
-end
-
-local function refuse_beyond(job)
-  raise { kind = "verify", message = ("%s: more rows would change than expect.max = %d: stopped before the batch that "
-    .. "goes beyond"):format(job.target.name, job.max) }
 end
 
 -- Begins to write a batch; the script may go on meanwhile.
@@ -303,7 +297,7 @@ local function write_carefully(writer, batch)
   local steps = closing_steps(writer, batch, changed, #missing)
   local counts, at = run_inside(writer, steps)
   if not counts and at == #steps then ranges.lost(writer.job, batch.range) end
-  if not counts then refuse_beyond(writer.job) end
+  if not counts then writer.job.refuse_beyond() end
   db_.commit(writer.db)
   if #missing > 0 then writer.careful = 20 end
 end
@@ -340,7 +334,7 @@ function postgres.finish(writer, batch)
     return
   end
   if ok and at == batch.checkpoint then ranges.lost(writer.job, batch.range) end
-  if ok and at == batch.limit then refuse_beyond(writer.job) end
+  if ok and at == batch.limit then writer.job.refuse_beyond() end
   if not ok and not is_worth_another(sql.described(counts)) then native.host.rethrow(counts) end
   insist(writer, batch)
 end

@@ -6,6 +6,7 @@ local keys = require "tide.data.keys"
 local ranges = require "tide.data.ranges"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
+local work = require "tide.data.work"
 
 local sqlite = {}
 
@@ -123,9 +124,7 @@ function sqlite.work(writer, batch, limit)
     local at = job.change_rows(rows, batch, batch, limit)
     batch.rows, batch.changed, batch.ended, batch.conflicts = at.read, at.changed, at.ended, 0
     batch.last = at.read > 0 and at or nil
-    for _, problem in ipairs(batch.problems) do
-      store.execute(job.db, "INSERT INTO {errors} VALUES ($1, $2, $3)", job.run.id, problem.key, problem.message)
-    end
+    for _, step in ipairs(work.problem_steps(job, batch)) do sql.execute(job.db, unpack(step, 1, step.n + 1)) end
     if job.max and at.changed > 0 and store.execute(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 "
       .. "AND changed + $2 <= $3", job.run.id, at.changed, job.max) == 0 then
       job.refuse_beyond()
