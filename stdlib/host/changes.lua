@@ -55,7 +55,7 @@ local function refuse_key(name)
 end
 
 local function refuse_read(name)
-  usage(("`change` changed %s, which is only read: name it in `columns` to have it written"):format(name))
+  usage(("`change` changed %s, which is only read here"):format(name))
 end
 
 local function refuse_result(value)
@@ -109,7 +109,7 @@ local function compile(columns)
     end
   end
   local code = CODE:format(table.concat(locals), table.concat(locals), table.concat(keys, " "), table.concat(members, ","),
-    table.concat(checks, "\n"), table.concat(flags, " or "), table.concat(given))
+    table.concat(checks, "\n"), #flags > 0 and table.concat(flags, " or ") or "false", table.concat(given))
   return assert(loadstring(code, "=stdlib/host/changes.lua"))(fetch, copied, differs, setmetatable, rawget, refuse_key,
     refuse_read, refuse_result)
 end

@@ -61,6 +61,81 @@ local data = {}
 ---@return tide.TransformResult
 function data.transform(db, options) end
 
+---@class tide.Each
+---@field table string   as SQL names it
+---@field each fun(row: table)   called for every row; what it changes in the row is an error
+---@field columns? string[]   that it sees beside the key; default none
+---@field where? string   SQL; default: all rows
+---@field key? string|string[]   as for transform
+---@field batch? integer   rows between two checkpoints: as many are done again at most after a kill; default 1
+---@field workers? integer   default 1
+---@field pause? string|number   after each batch; default none
+---@field throttle? tide.Throttle
+---@field on_error? string   "stop" or "collect"; default "stop"
+---@field max_errors? integer   default 100
+
+---@class tide.EachResult
+---@field run integer
+---@field rows integer   that it was called for
+---@field errors integer
+
+---Calls a function with side effects (a request, a command) for every row, at least once: stopped anywhere, the next run
+---goes on behind the last checkpoint. Raises as `transform` does. In a dry run it only says for how many rows.
+---
+---```lua
+---data.each(db, { table = "users", columns = { "email" }, where = "NOT welcomed",
+---  each = function(row) http.post("https://mail.example.test/welcome", { json = { to = row.email } }) end })
+---```
+---@param db tide.Db
+---@param options tide.Each
+---@return tide.EachResult
+function data.each(db, options) end
+
+---@class tide.Backfill
+---@field table string   as SQL names it
+---@field where string   SQL; "true" is every row
+---@field set table<string, string>   column -> SQL expression
+---@field key? string|string[]   as for transform
+---@field batch? integer   default 10000
+---@field workers? integer   default 1
+---@field pause? string|number   default none
+---@field expect? tide.Expect
+---@field throttle? tide.Throttle
+
+---@class tide.Delete
+---@field table string   as SQL names it
+---@field where string   SQL; "true" is every row
+---@field key? string|string[]   as for transform
+---@field batch? integer   default 10000
+---@field workers? integer   default 1
+---@field pause? string|number   default none
+---@field expect? tide.Expect
+---@field throttle? tide.Throttle
+
+---@class tide.StatementResult
+---@field run integer
+---@field changed integer   rows
+
+---Sets columns by SQL expressions, in batches by key that go on where they were stopped. Keeps no before-images.
+---
+---```lua
+---data.backfill(db, { table = "orders", set = { total = "price * quantity" }, where = "total IS NULL" })
+---```
+---@param db tide.Db
+---@param options tide.Backfill
+---@return tide.StatementResult
+function data.backfill(db, options) end
+
+---Deletes rows in batches by key that go on where they were stopped. Keeps no before-images.
+---
+---```lua
+---data.delete(db, { table = "sessions", where = "expires_at < now() - interval '90 days'" })
+---```
+---@param db tide.Db
+---@param options tide.Delete
+---@return tide.StatementResult
+function data.delete(db, options) end
+
 ---A migration's `down`: restores the rows that its transforms have changed, as `tide undo RUN` does. Rows that have changed
 ---since are left as they are, and named in a warning.
 ---

@@ -3,7 +3,9 @@
 local native = ...
 
 local commands = require "tide.data.commands"
+local each = require "tide.data.each"
 local runs = require "tide.data.run"
+local statement = require "tide.data.statement"
 local store = require "tide.data.store"
 local transform = require "tide.data.transform"
 local undo = require "tide.data.undo"
@@ -11,6 +13,12 @@ local undo = require "tide.data.undo"
 local data = { commands = commands }
 
 function data.transform(db, options) return transform.run(db, options) end
+
+function data.each(db, options) return each.run(db, options) end
+
+function data.backfill(db, options) return statement.backfill(db, options) end
+
+function data.delete(db, options) return statement.delete(db, options) end
 
 function data.undo(db) return undo.migration(db) end
 

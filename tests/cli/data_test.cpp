@@ -281,6 +281,37 @@ TEST_P(DataTest, BeforeImagesArePurgedWhenTheyNeedNotBeKept) {
   EXPECT_TRUE(contains(outcome.err, "has no before-images"));
 }
 
+TEST_P(DataTest, BackfillAndDeleteAreOneStatementInBatches) {
+  Outcome outcome = run_fix(
+      "return require('tide.data').backfill(db, { table = 'people', set = { age = 'age * 2' }, where = 'id <= 1900', "
+      "batch = 77 })");
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_EQ(parse_json(outcome.out)["changed"], 1900);
+  EXPECT_EQ(project.value("SELECT sum(age) FROM people"), std::to_string(1900 * 1901 + 100 * 3901 / 2));
+  outcome = run_fix(
+      "return require('tide.data').delete(db, { table = 'people', where = 'id > 500', batch = 90, expect = { max = "
+      "1499 } })");
+  EXPECT_TRUE(exits(outcome, 4));
+  EXPECT_TRUE(contains(outcome.err, "people: 1500 rows fulfil `where`, expect.max = 1499: nothing was changed"));
+  EXPECT_TRUE(
+      exits(run_fix("require('tide.data').delete(db, { table = 'people', where = 'id > 500', batch = 90 })"), 0));
+  EXPECT_EQ(project.value("SELECT count(*) FROM people"), "500");
+  EXPECT_TRUE(
+      contains(run_fix("require('tide.data').delete(db, { table = 'people' })").err, "data.delete needs `where`"));
+}
+
+TEST_P(DataTest, EachIsCalledForEveryRowAndGoesOnBehindTheLastOneThatWasDone) {
+  const std::string text =
+      "require('tide.data').each(db, { table = 'people', columns = { 'name' }, where = 'id <= 6', each = function(row) "
+      "fs.write(row.id .. '.txt', row.name) ";
+  EXPECT_TRUE(exits(run_fix(text + "if row.id == 4 then error 'no' end end })"), 1));
+  project.remove("1.txt");
+  EXPECT_TRUE(exits(run_fix(text + "end })"), 0));
+  EXPECT_FALSE(project.has("1.txt"));
+  EXPECT_EQ(project.read("6.txt"), "name 6");
+  EXPECT_TRUE(contains(project.tide({"undo", "1"}).err, "kept no before-images"));
+}
+
 TEST_P(DataTest, ARunThatIsNotThereIsSaid) {
   for (const char* command : {"undo", "pause", "resume", "work", "runs"}) {
     const Outcome outcome = project.tide({command, "7"});

@@ -53,17 +53,18 @@ local function check_written(target, columns)
   end
 end
 
-local function sets_of(target, set)
-  local names, sets = {}, {}
+-- The columns that SQL sets, by name: { column =, expression = }.
+function plan.sets(target, set, call)
+  local names, sets, columns = {}, {}, {}
   for name in pairs(set or {}) do names[#names + 1] = tostring(name) end
   table.sort(names)
   for i, name in ipairs(names) do
     local column = describe.column(target, name)
-    if type(set[name]) ~= "string" then usage(("data.transform: set.%s is an SQL expression, a string"):format(name)) end
-    if is_key(target, column) then usage(("data.transform: set.%s is part of the key"):format(name)) end
-    sets[i] = { column = column, expression = set[name] }
+    if type(set[name]) ~= "string" then usage(("%s: set.%s is an SQL expression, a string"):format(call, name)) end
+    if is_key(target, column) then usage(("%s: set.%s is part of the key"):format(call, name)) end
+    sets[i], columns[i] = { column = column, expression = set[name] }, column
   end
-  check_written(target, (function() local c = {} for i, s in ipairs(sets) do c[i] = s.column end return c end)())
+  check_written(target, columns)
   return sets
 end
 
@@ -116,7 +117,7 @@ end
 function plan.make(db, options)
   local seen = {}
   local target = describe.describe(db, options.table, options.key)
-  local made = { target = target, sets = sets_of(target, options.set) }
+  local made = { target = target, sets = plan.sets(target, options.set, "data.transform") }
   for _, set in ipairs(made.sets) do seen[set.column] = true end
   for _, name in ipairs(options.columns) do
     if is_key(target, describe.column(target, name)) then

@@ -78,6 +78,11 @@ function run.refuse_live(db, found)
   if owner then refuse_live(found, owner) end
 end
 
+local function has_done_nothing(db, found)
+  local counts = store.counts(db, found.id)
+  return counts.changed == 0 and (found.kind ~= "each" or counts.rows == 0)
+end
+
 -- "new", "go on" or "skip", for the latest run of the same call; raises where none of them is right.
 local function decide(db, found, caller, outline)
   if not found or found.state == "undone" or found.state == "abandoned" then return "new" end
@@ -90,7 +95,7 @@ local function decide(db, found, caller, outline)
   end
   local owner = is_live(db, found)
   if owner then refuse_live(found, owner) end
-  if is_changed(found, caller, outline) and store.counts(db, found.id).changed == 0 then
+  if is_changed(found, caller, outline) and has_done_nothing(db, found) then
     store.abandon(db, found.id)
     return "new"
   end

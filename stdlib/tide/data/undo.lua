@@ -124,6 +124,9 @@ local function restore_all(db, run, target, columns, images)
 end
 
 local function refuse_unless_undoable(db, run)
+  if run.kind ~= "transform" then
+    raise { kind = "usage", message = ("%s (data.%s) kept no before-images"):format(runs.name_of(run), run.kind) }
+  end
   if run.images == 0 then
     raise { kind = "usage", message = runs.name_of(run) .. " has no before-images: it was run without, or they were purged" }
   end
