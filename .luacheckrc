@@ -22,5 +22,6 @@ files["stdlib/meta"] = { allow_defined_top = true, ignore = { "121", "122", "131
 files["tests/lua"] = { max_line_length = false, ignore = { "512" } }
 files["tests/bench/apply_floor.lua"] = { std = "luajit" }
 files["tests/bench/read.lua"] = { read_globals = { "db" } }
+files["tests/bench/transform.lua"] = { read_globals = { "arg", "db" } }
 files["tests/bench/spawn.lua"] = { read_globals = { "arg" } }
 files["tests/bench/ask.lua"] = { read_globals = { "arg" } }

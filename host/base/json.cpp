@@ -97,14 +97,13 @@ class Tracked {
   const char** seen_;
 };
 
-// Builds a Json from the parser's events.
-class Builder : public nlohmann::json_sax<nlohmann::json> {
+// Passes on the parser's events, numbers without loss.
+class Parser : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Builder(std::string_view text) : text_(text), seen_(text.data()) {}
+  Parser(std::string_view text, JsonEvents& events) : text_(text), seen_(text.data()), events_(events) {}
 
   Tracked begin() { return Tracked(text_.data(), &seen_); }
   Tracked end() { return Tracked(text_.data() + text_.size(), &seen_); }
-  Json take() { return std::move(root_); }
 
   bool null() override { return add(Null{}); }
   bool boolean(bool value) override { return add(value); }
@@ -121,16 +120,13 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     if (exact.exponent > kMaxExponent || exact.exponent < -kMaxExponent) fail("the number is out of range");
     return add(Numeric{plain_text(exact)});
   }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override { return events_.text(value), true; }
   bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(Json::Object{}); }
-  bool start_array(std::size_t) override { return open(Json::List{}); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(string_t& name) override {
-    std::get<Json::Object>(open_.back()->data).emplace_back(std::move(name), Json());
-    return true;
-  }
+  bool start_object(std::size_t) override { return open(), events_.begin_object(), true; }
+  bool start_array(std::size_t) override { return open(), events_.begin_list(), true; }
+  bool end_object() override { return --depth_, events_.end_object(), true; }
+  bool end_array() override { return --depth_, events_.end_list(), true; }
+  bool key(string_t& name) override { return events_.key(name), true; }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& problem) override {
     const std::string text = problem.what();
     const std::size_t reason = text.find(": ");
@@ -147,29 +143,45 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     throw error;
   }
 
+  bool add(const Json& value) { return events_.scalar(value), true; }
+  void open() {
+    if (depth_ == kMaxDepth) fail(cat("nested deeper than ", kMaxDepth, " levels"));
+    ++depth_;
+  }
+
+  std::string_view text_;
+  const char* seen_;
+  JsonEvents& events_;
+  std::size_t depth_ = 0;
+};
+
+// Builds a Json.
+class Builder final : public JsonEvents {
+ public:
+  Json take() { return std::move(root_); }
+
+  void scalar(const Json& value) override { add_slot() = value; }
+  void text(std::string_view value) override { add_slot() = std::string(value); }
+  void begin_object() override { open(Json::Object{}); }
+  void key(std::string_view name) override {
+    std::get<Json::Object>(open_.back()->data).emplace_back(std::string(name), Json());
+  }
+  void end_object() override { open_.pop_back(); }
+  void begin_list() override { open(Json::List{}); }
+  void end_list() override { open_.pop_back(); }
+
+ private:
   Json& add_slot() {
     if (open_.empty()) return root_;
     if (auto* list = std::get_if<Json::List>(&open_.back()->data)) return list->emplace_back();
     return std::get<Json::Object>(open_.back()->data).back().second;
   }
-  bool add(Json value) {
-    add_slot() = std::move(value);
-    return true;
-  }
-  bool open(Json container) {
-    if (open_.size() == kMaxDepth) fail(cat("nested deeper than ", kMaxDepth, " levels"));
+  void open(Json container) {
     Json& slot = add_slot();
     slot = std::move(container);
     open_.push_back(&slot);
-    return true;
-  }
-  bool close() {
-    open_.pop_back();
-    return true;
   }
 
-  std::string_view text_;
-  const char* seen_;
   Json root_;
   std::vector<Json*> open_;  // stable: only the innermost container grows
 };
@@ -279,9 +291,14 @@ const Json* Json::find(std::string_view key) const {
   return nullptr;
 }
 
+void read_json(std::string_view text, JsonEvents& events) {
+  Parser parser(text, events);
+  nlohmann::json::sax_parse(parser.begin(), parser.end(), &parser);
+}
+
 Json parse_json(std::string_view text) {
-  Builder builder(text);
-  nlohmann::json::sax_parse(builder.begin(), builder.end(), &builder);
+  Builder builder;
+  read_json(text, builder);
   return builder.take();
 }
 

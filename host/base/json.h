@@ -32,6 +32,24 @@ struct Json {
   const Json* find(std::string_view key) const;  // member of an object, or nullptr
 };
 
+// Gets what a JSON text says, in its order. Views are good for the call.
+class JsonEvents {
+ public:
+  virtual void scalar(const Json& value) = 0;  // null, bool, integer, double, Numeric
+  virtual void text(std::string_view value) = 0;
+  virtual void begin_object() = 0;
+  virtual void key(std::string_view name) = 0;
+  virtual void end_object() = 0;
+  virtual void begin_list() = 0;
+  virtual void end_list() = 0;
+
+ protected:
+  ~JsonEvents() = default;
+};
+
+// As parse_json, without making a document of it.
+void read_json(std::string_view text, JsonEvents& events);
+
 // Raises kConfig with line and column in the text. Depth is limited to 500.
 Json parse_json(std::string_view text);
 

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <lua.hpp>
+#include <string>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -20,20 +23,15 @@ constexpr const char* kListType = "tide.json.list";  // in the registry: the met
 constexpr const char* kOrders = "tide.json.orders";  // and those of objects, by their keys
 constexpr std::size_t kMostOrders = 200;
 
-void push_json(lua_State* L, const Json& json);
+constexpr char kBetweenKeys = '\xff';  // in no UTF-8 text
 
-// The keys as one text, each once.
-std::string joined_keys(const Json::Object& object) {
-  std::string keys;
-  for (const auto& [key, value] : object) keys.append(key).push_back('\0');
-  return keys;
-}
-
-void push_new_order(lua_State* L, const Json::Object& object) {
+void push_new_order(lua_State* L, std::string_view joined) {
   lua_createtable(L, 0, 1);
-  lua_createtable(L, static_cast<int>(object.size()), 0);
+  lua_newtable(L);
   std::unordered_set<std::string_view> seen;
-  for (const auto& [key, value] : object) {
+  while (!joined.empty()) {
+    const std::string_view key = joined.substr(0, joined.find(kBetweenKeys));
+    joined.remove_prefix(key.size() + 1);
     if (!seen.insert(key).second) continue;
     push_text(L, key);
     lua_rawseti(L, -2, static_cast<int>(seen.size()));
@@ -53,14 +51,14 @@ void push_orders(lua_State* L) {
 
 // Members keep their order for json.encode: the metatable of a decoded object lists its keys. Objects with the same
 // keys share it.
-void push_order(lua_State* L, const Json::Object& object) {
+void push_order(lua_State* L, std::string_view joined) {
   push_orders(L);
-  push_text(L, joined_keys(object));
+  push_text(L, joined);
   lua_pushvalue(L, -1);
   lua_rawget(L, -3);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    push_new_order(L, object);
+    push_new_order(L, joined);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -4, static_cast<int>(lua_objlen(L, -4)) + 1);  // counts them
     lua_pushvalue(L, -2);
@@ -71,33 +69,40 @@ void push_order(lua_State* L, const Json::Object& object) {
   lua_pop(L, 1);
 }
 
-void push_object(lua_State* L, const Json::Object& object) {
-  lua_createtable(L, 0, static_cast<int>(object.size()));
-  for (const auto& [key, value] : object) {
-    push_text(L, key);
-    push_json(L, value);
-    lua_rawset(L, -3);
-  }
-  push_order(L, object);
-  lua_setmetatable(L, -2);
-}
+// Leaves what the text says at the top of the stack. Each open container is there, an object with the key at hand over
+// it.
+class Pusher final : public JsonEvents {
+ public:
+  explicit Pusher(lua_State* L) : L_(L) {}
 
-void push_list(lua_State* L, const Json::List& list) {
-  lua_createtable(L, static_cast<int>(list.size()), 0);
-  int i = 0;
-  for (const auto& member : list) {
-    push_json(L, member);
-    lua_rawseti(L, -2, ++i);
+  void scalar(const Json& value) override {
+    std::visit(Push{L_}, value.data);
+    settle();
   }
+  void text(std::string_view value) override {
+    push_text(L_, value);
+    settle();
+  }
+  void begin_object() override { open(false); }
+  void key(std::string_view name) override {
+    open_.back().keys.append(name).push_back(kBetweenKeys);
+    push_text(L_, name);
+  }
+  void end_object() override {
+    push_order(L_, open_.back().keys);
+    close();
+  }
+  void begin_list() override { open(true); }
   // an empty list and an empty object are the same Lua table: the metatable tells them apart
-  if (luaL_newmetatable(L, kListType) != 0) {
-    lua_pushboolean(L, 1);
-    lua_setfield(L, -2, "__list");
+  void end_list() override {
+    if (luaL_newmetatable(L_, kListType) != 0) {
+      lua_pushboolean(L_, 1);
+      lua_setfield(L_, -2, "__list");
+    }
+    close();
   }
-  lua_setmetatable(L, -2);
-}
 
-void push_json(lua_State* L, const Json& json) {
+ private:
   struct Push {
     lua_State* L;
     void operator()(Null) const { push_null(L); }
@@ -106,12 +111,34 @@ void push_json(lua_State* L, const Json& json) {
     void operator()(double v) const { lua_pushnumber(L, v); }
     void operator()(const Numeric& v) const { push_numeric(L, v.text); }
     void operator()(const std::string& v) const { push_text(L, v); }
-    void operator()(const Json::List& v) const { push_list(L, v); }
-    void operator()(const Json::Object& v) const { push_object(L, v); }
+    void operator()(const Json::List&) const {}
+    void operator()(const Json::Object&) const {}
   };
-  luaL_checkstack(L, 8, "JSON nested too deeply");
-  std::visit(Push{L}, json.data);
-}
+  struct Container {
+    bool list;
+    int size = 0;
+    std::string keys;
+  };
+
+  void open(bool list) {
+    luaL_checkstack(L_, 12, "JSON nested too deeply");
+    lua_newtable(L_);
+    open_.push_back({list, 0, {}});
+  }
+  void close() {
+    lua_setmetatable(L_, -2);
+    open_.pop_back();
+    settle();
+  }
+  // Puts the value at the top where it belongs.
+  void settle() {
+    if (open_.empty()) return;
+    open_.back().list ? lua_rawseti(L_, -2, ++open_.back().size) : lua_rawset(L_, -3);
+  }
+
+  lua_State* L_;
+  std::vector<Container> open_;
+};
 
 Json read_json(lua_State* L, int index, int depth);
 
@@ -241,7 +268,9 @@ Json read_json(lua_State* L, int index, int depth) {
 int l_decode(lua_State* L) {
   std::size_t size = 0;
   const char* text = luaL_checklstring(L, 1, &size);
-  push_json(L, parse_json(std::string_view(text, size)));
+  luaL_checkstack(L, 12, "JSON nested too deeply");
+  Pusher pusher(L);
+  read_json(std::string_view(text, size), pusher);
   return 1;
 }
 
