@@ -107,7 +107,7 @@ Json call_data_command(Session& session, const std::string& name, const std::vec
   for (const std::int64_t argument : arguments) script.text += cat(", ", argument);
   script.text += ")";
   script.connect = [&session] { return session.engine().script_connection(); };
-  return run_script(session.engine().lua(), script).value_or(Json());
+  return run_script(session.engine().lua(), script).value.value_or(Json());
 }
 
 Json call_data_command(Session& session, const std::string& name, std::int64_t run) {

@@ -199,6 +199,7 @@ std::unique_ptr<Engine> Session::engine_on_copy(const std::string& url) {
   options.url = url;
   options.gates.clear();
   options.max_blocked_ms = 0;
+  options.work.worker = nullptr;  // it would work on the environment
   options.url_of = [this, url](const std::string& where) {
     const std::string other = url_of_other(where);
     return other == environment().url ? url : other;

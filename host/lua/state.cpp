@@ -129,12 +129,13 @@ LuaRef LuaState::load(const std::string& name, std::string_view text) {
   return take();
 }
 
-void LuaState::set_running(RunningScript script) {
-  running_ = std::move(script);
-  if (running_.direction.empty()) return;
-  running_.number = ++scripts_run_;
-  at_checkpoint_ = false;
+RunningScope::RunningScope(LuaState& state, RunningScript script) : state_(state), outer_(std::move(script)) {
+  outer_.number = ++state_.scripts_run_;
+  std::swap(state_.running_, outer_);
+  state_.at_checkpoint_ = false;
 }
+
+RunningScope::~RunningScope() { std::swap(state_.running_, outer_); }
 
 void LuaState::call_prelude(const char* function, int arguments, int results) {
   prelude_.push();

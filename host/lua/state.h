@@ -89,14 +89,13 @@ class LuaState {
   void keep_source(const std::string& name, std::string_view text) { sources_[name] = text; }
   std::string_view source(const std::string& name) const;
 
-  // The script that is being run. Whoever runs one says so, and that none is when it has ended.
+  // The script that is being run: see RunningScope.
   const RunningScript& running() const { return running_; }
-  void set_running(RunningScript script);
   // A worker's part of a run is over; nothing that its script does after that counts.
   bool work_ended() const { return work_ended_; }
   void end_work() { work_ended_ = true; }
-  // What the script is doing stands at a checkpoint whenever it is stopped: the same script goes on there when it is run
-  // again.
+  // What the script is doing stands at a checkpoint whenever it is stopped: the same script goes on there when it is
+  // run again.
   bool at_checkpoint() const { return at_checkpoint_; }
   void set_at_checkpoint(bool on) { at_checkpoint_ = on; }
 
@@ -108,6 +107,7 @@ class LuaState {
   const LuaOptions& options() const { return options_; }
 
  private:
+  friend class RunningScope;
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void on_interrupt(void* self) noexcept;
   void open_sandbox();
@@ -126,16 +126,17 @@ class LuaState {
   bool at_checkpoint_ = false;
 };
 
-// While it lives, that script is the one that is being run.
+// While it lives, that script is the one that is being run, in place of the one that runs it.
 class RunningScope {
  public:
-  RunningScope(LuaState& state, RunningScript script) : state_(state) { state_.set_running(std::move(script)); }
-  ~RunningScope() { state_.set_running({}); }
+  RunningScope(LuaState& state, RunningScript script);
+  ~RunningScope();
   RunningScope(const RunningScope&) = delete;
   RunningScope& operator=(const RunningScope&) = delete;
 
  private:
   LuaState& state_;
+  RunningScript outer_;
 };
 
 }  // namespace tide

@@ -11,6 +11,7 @@ local targets = require "tide.data.target"
 
 local raise = native.host.raise
 
+local LEAST_TO_SHARE = 2000 -- rows: fewer are done before another process has begun
 local TELL_EVERY, LOOK_EVERY = 0.25, 1 -- seconds
 
 local work = {}
@@ -169,7 +170,7 @@ end
 
 function work.start_workers(job)
   job.workers = {}
-  if native.data.joins() or job.settings.workers == 1 then return end
+  if native.data.joins() or job.settings.workers == 1 or job.run.total < LEAST_TO_SHARE then return end
   if job.db.engine == "sqlite" then
     native.log.log("info", "SQLite has one writer: one worker")
     return
