@@ -20,7 +20,7 @@ struct Script {
   std::vector<std::string> arguments;                    // arg[1], arg[2] ..., and `...`
   std::map<std::string, std::string> settings;           // arg.NAME
   std::function<std::shared_ptr<Connection>()> connect;  // called when `db` is first used
-  Json request;                                          // of a runbook: see stdlib/tide/runbook/runner.lua
+  Json request = Json::Object{};                         // of a runbook: see stdlib/tide/runbook/runner.lua
 };
 
 struct ScriptResult {
