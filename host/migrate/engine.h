@@ -156,9 +156,6 @@ class Engine {
   std::shared_ptr<Connection> script_connection();
   // Closes the connection, which was lost or is to be a fresh one: the next call connects anew.
   void disconnect();
-  // As a worker of a data fix (EngineOptions::work): runs `up` of the migration as far as its part in the run goes, with a
-  // connection that may only read before it, and nothing done outside of the database. kUsage when it is not among the
-  // source.
   // As a worker of a data fix (EngineOptions::work): runs `up` of the migration as far as its part in the run goes,
   // with a connection that may only read before it, and nothing done outside of the database. kUsage when it is not
   // among the source.

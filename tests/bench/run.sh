@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh A|B|D|F|G|H|K|Q|R|S|runbook|faults [ROUNDS]   prints Markdown tables; peers and floors come from setup.sh
-# tests/bench/run.sh A|B|C|D|F|G|H|K|R|S|runbook|faults [ROUNDS]   prints Markdown tables; peers and floors come from setup.sh
+# tests/bench/run.sh A|B|C|D|F|G|H|K|Q|R|S|runbook|faults [ROUNDS]   prints Markdown tables; peers and floors come from setup.sh
 #   A  `status` and a no-op `up` with 10, 100, 1,000 and 5,000 applied (SIZES=10,100 for others)
 #   B  1,000 pending: a table and an index each, on PostgreSQL and on SQLite
 #   C  1,000,000 rows transformed by a Lua function, against one UPDATE in SQL; ROWS may follow
@@ -21,7 +20,6 @@ root=$(dirname -- "$(dirname -- "$here")")
 export TIDE_BENCH=${TIDE_BENCH:-$root/bench-work} TIDE=${TIDE:-$root/build/release/tide}
 if [[ ${1:-} != [HRS] && ${1:-} != runbook ]] && [ ! -x "$TIDE_BENCH/bin/read_floor" ]; then "$here/setup.sh" >&2; fi
 case ${1:-} in
-  A | B | D | F | G | H | K | Q | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
-  A | B | C | D | F | G | H | K | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
+  A | B | C | D | F | G | H | K | Q | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "$here/run.sh" >&2 && exit 2 ;;
 esac

@@ -242,8 +242,7 @@ function work.enter(db, caller, name)
   end
   if native.inputs.dry_run() then return end
   if native.data.joins() then -- up to here a worker may only read: see Engine::join
-    if native.db.transaction_state(db) ~= "idle" then native.db.rollback(db) end
-    return
+    return native.db.rollback(db)
   end
   if native.db.transaction_state(db) ~= "idle" then
     raise { kind = "usage", message = name .. " commits batch by batch: it cannot run inside db:transaction" }
