@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <lua.hpp>
@@ -19,7 +20,8 @@
 
 // Runs tests/lua/*_spec.lua in the product's own Lua. A spec returns { ["what must be true"] = function(db) ... end }:
 // each function is a test, run for both engines on a fresh database. Functions in a table `postgres` or `sqlite` run
-// for that engine only, those in `alone` once, because they use no database.
+// for that engine only, those in `alone` once, because they use no database. provider_*_spec.lua find the stand-ins of
+// tests/support/standins on their PATH.
 namespace tide::test {
 namespace {
 
@@ -30,6 +32,20 @@ struct Spec {
   std::string group;  // "", "postgres", "sqlite", "alone"
   std::string name;
   std::string engine;
+};
+
+// The stand-ins for other people's programs come first on the PATH, for the specs of the modules that run those.
+class StandInsOnPath {
+ public:
+  StandInsOnPath() : before_(getenv("PATH")) {
+    setenv("PATH", (std::string(TIDE_SOURCE_DIR) + "/tests/support/standins:" + before_).c_str(), 1);
+  }
+  ~StandInsOnPath() { setenv("PATH", before_.c_str(), 1); }
+  StandInsOnPath(const StandInsOnPath&) = delete;
+  StandInsOnPath& operator=(const StandInsOnPath&) = delete;
+
+ private:
+  std::string before_;
 };
 
 class SpecRun {
@@ -50,6 +66,8 @@ class SpecRun {
 
   void run(const Spec& spec) {
     lua_State* L = lua_->raw();
+    std::optional<StandInsOnPath> stand_ins;
+    if (starts_with(base_name(spec.path), "provider_")) stand_ins.emplace();
     if (starts_with(base_name(spec.path), "http_")) write_server_module();
     lua_->load("tests/lua/" + base_name(spec.path), read_file(spec.path)).push();
     lua_->call(0, 1);
