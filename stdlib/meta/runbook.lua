@@ -129,6 +129,10 @@ function Run:log(...) end
 ---@return tide.Db
 function Run:connect(environment) end
 
+---Ends the session of run.db; its next statement connects anew. For what needs the database to itself: backup.restore, a
+---database that is renamed or dropped.
+function Run:disconnect() end
+
 ---Waits; reminders are said meanwhile. In a watcher the other watchers go on.
 ---@param length tide.Length
 function Run:pause(length) end

@@ -92,6 +92,19 @@ TEST_F(RunbookTest, InputsAreCheckedByTheirType) {
   EXPECT_TRUE(lacks(project.read(journal()), "t0p-s3cret-value"));
 }
 
+TEST(RunbookOnPostgres, AStepThatLetsGoOfItsDatabaseLeavesNoSessionAndConnectsAnew) {
+  const Project project(Engine::kPostgres);
+  project.write("scripts/task.lua", R"lua(
+    return require "tide.runbook" { title = "T", phases = { { "Do", { "S", up = function(run)
+      local before = run.db:value "SELECT pg_backend_pid()"
+      run:disconnect()
+      local other = run:connect "dev"
+      run:check("its session is gone", other:value("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", before) == 0)
+      run:check("there is a new one", run.db:value "SELECT pg_backend_pid()" ~= before)
+    end } } } })lua");
+  EXPECT_TRUE(exits(project.tide({"run", "task"}), 0));
+}
+
 TEST_F(RunbookTest, WhatAStepKeepsIsThereAfterAResume) {
   const std::string steps = R"({ 'Keep', up = function(run) run.list = { 1, { a = "b" } } run.name = "x" end },
     { 'Use', up = function(run) if not fs.exists "go" then error "not yet" end log.info(run.list[2].a .. run.name) end })";

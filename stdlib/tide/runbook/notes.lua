@@ -36,6 +36,12 @@ end
 
 function notes.fail(_, message) native.host.raise { kind = "verify", message = tostring(message) } end
 
+-- The next statement connects anew. The server ends the session, because the host keeps its side for the run's figures.
+function notes.disconnect(run)
+  if run.db.engine == "postgres" then pcall(run.db.value, run.db, "SELECT pg_terminate_backend(pg_backend_pid())") end
+  native.db.reopen(run.db)
+end
+
 function notes.connect(run, environment) return run.db:connect(environment) end
 
 return notes
