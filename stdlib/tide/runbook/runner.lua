@@ -332,8 +332,33 @@ function Runner:failed(step, error_object)
   return choice == "revert" and "revert" or self:stop "failed"
 end
 
+-- Before a revert passes the step that ended another (maintenance mode) that one is on again: what lies between them was
+-- done under it, and is taken back under it.
+function Runner:put_on_again(step, by)
+  local other = step.ends
+  say(("%s %s: on again while the steps before are taken back"):format(other.number, other.title))
+  self.current, self.step_began = step, native.time.monotonic()
+  self:record({ event = "start", step = other.key, action = "on again" }, true)
+  native.runbook.enter(step.key)
+  native.runbook.arm((other.timeout or 0) * 1000)
+  local ok, caught = xpcall(other.given.up, native.host.catch, self.run)
+  if not ok and caught.described.kind == "interrupted" then native.host.rethrow(caught) end
+  leave(self, { event = ok and "reverted" or "revert_failed", by = by,
+    error = not ok and failure.fields(caught.described) or nil }, true)
+  return not ok and caught.described or nil
+end
+
+local function was_ended(self, step)
+  local state = step.ends and self.states[step.ends.key]
+  return state ~= nil and state.state == "ended"
+end
+
 -- Runs the `down` of a step; what it raises is returned.
 function Runner:take_back(step, by)
+  if by == "revert" and was_ended(self, step) then
+    self:reconnect()
+    return self:put_on_again(step, by)
+  end
   if not step.given.down then
     if step.body == "up" then native.log.log("warn", ("%s %s has no down: what it did stays"):format(step.number, step.title)) end
     return self:record { event = "reverted", step = step.key, by = "no down", ms = 0 }
@@ -362,7 +387,9 @@ function Runner:stage_revert()
       barrier.number, barrier.title) }
     return self:stop "failed"
   end
-  for _, step in ipairs(walk.to_revert(self.plan, self.states)) do
+  while true do
+    local step = walk.to_revert(self.plan, self.states)[1]
+    if not step then break end
     if step.given.irreversible then
       self.last_failure = { kind = "lua", message = ("%s %s cannot be taken back: %s"):format(step.number, step.title,
         step.given.irreversible) }
