@@ -1,0 +1,66 @@
+"""app_server.py DIRECTORY: an application behind a router, for the tests of runbooks. Writes its port to `port` in
+DIRECTORY and prints "ready".
+
+Files in DIRECTORY, read at every request, say how it is: while `maintenance` is there the router answers 503 to
+everything; a line "PATH STATUS" of `broken` is what that path answers; `paths` lists those that exist, one a line. Each
+request is a line of `requests.log`. It ends with the process that started it."""
+
+import json
+import os
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+DIRECTORY = sys.argv[1]
+DEFAULT_PATHS = "/\n/health\n/api/health\n/api/payments"
+
+
+def read(name, otherwise=""):
+    try:
+        with open(os.path.join(DIRECTORY, name)) as file:
+            return file.read()
+    except FileNotFoundError:
+        return otherwise
+
+
+class Application(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def status(self, path):
+        if os.path.exists(os.path.join(DIRECTORY, "maintenance")):
+            return 503
+        for line in read("broken").splitlines():
+            wanted, status = line.split()
+            if wanted == path:
+                return int(status)
+        return 200 if path in read("paths", DEFAULT_PATHS).split() else 404
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        status = self.status(path)
+        body = json.dumps({"status": "ok" if status == 200 else "failed", "path": path}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, _, *values):
+        with open(os.path.join(DIRECTORY, "requests.log"), "a") as file:
+            file.write(" ".join(str(value) for value in values) + "\n")
+
+
+def main():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with open(os.path.join(DIRECTORY, "port"), "w") as file:
+        file.write(str(server.server_address[1]))
+    print("ready", flush=True)
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.2)
+
+
+main()
