@@ -120,6 +120,12 @@ function heroku.pg_reset(app, database) end
 ---@return tide.HerokuBackup[] newest first
 function heroku.backups(app) end
 
+---A backup that somebody captured since: one that a killed run made is found again.
+---@param app string
+---@param before tide.HerokuBackup[]   what heroku.backups returned then
+---@return string|nil id               of the newest complete one; nil when there is none
+function heroku.newer_backup(app, before) end
+
 ---`heroku pg:backups:capture`, to its end.
 ---@param app string
 ---@param database? string   default "DATABASE_URL"
@@ -137,6 +143,22 @@ function heroku.backup(app, id) end
 ---@param id string
 ---@param database? string   default "DATABASE_URL"
 function heroku.restore(app, id, database) end
+
+---`heroku pg:backups:schedule`: a backup every day.
+---@param app string
+---@param at string        "02:00 UTC", or with another time zone's name
+---@param database? string default "DATABASE_URL"
+function heroku.schedule_backups(app, at, database) end
+
+---`heroku pg:backups:unschedule`
+---@param app string
+---@param database? string default "DATABASE_URL"
+function heroku.unschedule_backups(app, database) end
+
+---`heroku pg:backups:schedules`
+---@param app string
+---@return { database: string, at: string }[]
+function heroku.backup_schedules(app) end
 
 ---`heroku pg:backups:download`
 ---@param app string

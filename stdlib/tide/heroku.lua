@@ -125,6 +125,15 @@ function heroku.backups(app)
   return list
 end
 
+-- The id of the newest complete backup, made by hand, that is not among `before` (of heroku.backups); nil when there is none.
+function heroku.newer_backup(app, before)
+  local known = {}
+  for _, each in ipairs(before) do known[each.id] = true end
+  for _, each in ipairs(heroku.backups(app)) do
+    if each.complete and each.id:find "^b" and not known[each.id] then return each.id end
+  end
+end
+
 -- Captures a backup and waits for its end; returns its id.
 function heroku.capture(app, database)
   local result = call("pg:backups:capture", app, { database or "DATABASE_URL" }, { timeout = "6h" })
@@ -147,6 +156,22 @@ end
 -- Puts a backup in the place of all that is in the database.
 function heroku.restore(app, id, database)
   call("pg:backups:restore", app, { id, database or "DATABASE_URL", "--confirm", app }, { timeout = "6h" })
+end
+
+-- A backup every day at this hour: "02:00 UTC".
+function heroku.schedule_backups(app, at, database)
+  call("pg:backups:schedule", app, { database or "DATABASE_URL", "--at", at })
+end
+
+function heroku.unschedule_backups(app, database) call("pg:backups:unschedule", app, { database or "DATABASE_URL" }) end
+
+-- { database = "DATABASE_URL", at = "2:00 UTC" } of each.
+function heroku.backup_schedules(app)
+  local list = {}
+  for database, at in call("pg:backups:schedules", app).out:gmatch "([%w_]+): daily at ([^\n]+)" do
+    list[#list + 1] = { database = database, at = at }
+  end
+  return list
 end
 
 -- Writes a backup, in pg_dump's custom format, to a file of the project.

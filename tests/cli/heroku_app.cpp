@@ -39,8 +39,8 @@ return function(point)
   if not fs.exists "strike" then return end
   local wanted, how = fs.read("strike"):match "^([%w. ]+)(!?)"
   if wanted ~= point then return end
-  fs.remove "strike"
   if how == "!" then error("struck at " .. point) end
+  fs.remove "strike"
   shell.sh "kill -9 $PPID"
 end
 )lua";
@@ -76,24 +76,40 @@ constexpr const char* kContents =
 
 }  // namespace
 
-HerokuApp::HerokuApp(const std::string& runbook, const std::vector<std::string>& folders) : runbook_(runbook) {
-  for (const std::string& folder : folders) {
-    fs::copy(fs::path(kSource) / folder, project_.path("migrations"),
-             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  }
+HerokuApp::HerokuApp(const std::string& runbook, const std::string& migrations, const std::string& app)
+    : runbook_(runbook), app_(app) {
+  const auto all = fs::copy_options::recursive | fs::copy_options::overwrite_existing;
+  fs::copy(fs::path(kSource) / "scripts" / runbook, project_.path(), all);
+  fs::copy(fs::path(kSource) / migrations, project_.path("migrations"), all);
   std::ifstream script(kSource + "/scripts/" + runbook + ".lua");
   project_.write("lib/book.lua", {std::istreambuf_iterator<char>(script), {}});
   project_.write("lib/strike.lua", kStrike);
   project_.write("scripts/" + runbook + ".lua", kWrapper);
-  project_.write("tide.toml", "default_env = \"production\"\n\n[env.production]\nurl = \"" + project_.url() +
-                                  "\"\nprotected = true\n\n[secrets]\nheroku_database_url = { command = [\"heroku\", "
-                                  "\"config:get\", \"DATABASE_URL\", \"--app\", \"kustodia\"] }\n");
+  write_settings(project_.url());
   project_.write(".gitignore", ".tide/\nbackups/\nstrike\nrecord\n");
   set_state("state.json", kState);
   set_state("log.txt", "");
-  change_app(R"({"database_url": ")" + project_.url() + "\"}");
+  change_app(R"({"app": ")" + app + R"(", "database_url": ")" + project_.url() + "\"}");
   make_repository();
   serve();
+}
+
+void HerokuApp::write_settings(const std::string& url) const {
+  project_.write("tide.toml", R"(default_env = "production"
+
+[env.production]
+url = ")" + url + R"("
+protected = true
+
+[secrets]
+heroku_database_url = { command = ["heroku", "config:get", "DATABASE_URL", "--app", ")" +
+                                  app_ + "\"] }\n");
+}
+
+void HerokuApp::connect_as(const std::string& role, const std::string& query) {
+  std::string url = project_.url();
+  write_settings(url.replace(url.find("postgres@"), 9, role + "@") + query);
+  commit("another role");
 }
 
 void HerokuApp::git(Args args) const {
@@ -115,8 +131,9 @@ void HerokuApp::make_repository() const {
 
 void HerokuApp::undo_deploy() {
   git({"push", "-q", "--force", "heroku", "HEAD~1:main"});
-  run_heroku({"releases", "--app", "kustodia"});  // the hook has spoken
-  change_app(R"({"releases": [{"version": 41, "status": "succeeded", "current": true, "description": "Deploy 1a2b3c4d"}]})");
+  heroku();  // takes in what was pushed
+  change_app(
+      R"({"releases": [{"version": 41, "status": "succeeded", "current": true, "description": "Deploy 1a2b3c4d"}]})");
 }
 
 void HerokuApp::deploy_from_elsewhere() const {
@@ -125,18 +142,19 @@ void HerokuApp::deploy_from_elsewhere() const {
   git({"reset", "-q", "--hard", "HEAD~1"});
 }
 
-Outcome HerokuApp::run_heroku(Args args) const {
+Json HerokuApp::heroku() const {
   Command command = this->command({});
-  command.argv = {kSource + "/tests/support/standins/heroku"};
-  command.argv.insert(command.argv.end(), args.begin(), args.end());
-  return test::run(std::move(command));
+  command.argv = {kSource + "/tests/support/standins/heroku", "auth:whoami"};
+  test::run(std::move(command));
+  return parse_json(state("state.json"));
 }
 
 void HerokuApp::serve() {
   Command command{{"python3", "-B", kSource + "/tests/support/app_server.py", home_ / ".heroku"}};
   command.timeout = std::chrono::hours(1);
   server_ = std::make_unique<Process>(std::move(command));
-  if (!server_->wait_for("ready\n")) throw std::runtime_error("the application does not start: " + server_->wait().all());
+  if (!server_->wait_for("ready\n"))
+    throw std::runtime_error("the application does not start: " + server_->wait().all());
   port_ = state("port");
 }
 

@@ -12,11 +12,13 @@ namespace tide::test {
 // application behind a router (app_server.py); a git repository whose remote `heroku` deploys what is pushed; a project
 // with the environment `production`, protected, on a database of its own.
 //
-// The runbook under test is wrapped, so that it ends with SIGKILL, or raises, at a point of a test's choice: see strike().
+// The runbook under test is wrapped, so that it ends with SIGKILL, or raises, at a point of a test's choice: see
+// strike().
 class HerokuApp {
  public:
-  // The folders of the repository that make the project; `runbook` is the script's name.
-  HerokuApp(const std::string& runbook, const std::vector<std::string>& folders);
+  // scripts/RUNBOOK.lua with its folder scripts/RUNBOOK, for the app of this name; `migrations` is a folder of the
+  // repository.
+  HerokuApp(const std::string& runbook, const std::string& migrations, const std::string& app);
 
   Project& project() { return project_; }
   const std::string& home() const { return home_.path(); }
@@ -33,8 +35,9 @@ class HerokuApp {
   void inputs(Args inputs) { inputs_ = std::move(inputs); }
   std::string url() const { return "http://127.0.0.1:" + port_; }
 
-  // The run's process is killed at the point "PHASE.STEP when|begin|end", or raises there when `raise`: once.
+  // The run's process is killed at the point "PHASE.STEP when|begin|end", once; or it raises there until calm().
   void strike(const std::string& point, bool raise = false);
+  void calm() { project_.remove("strike"); }
   // The points that a run passes, in order; run() of a dry run of that kind has written them.
   std::vector<std::string> points_passed() const;
 
@@ -48,11 +51,13 @@ class HerokuApp {
   std::string database() const;
 
   void commit(const std::string& what) const { git({"add", "-A"}), git({"commit", "-q", "--allow-empty", "-m", what}); }
+  void connect_as(const std::string& role, const std::string& query = "");  // in tide.toml
   void undo_deploy();                  // the remote and the app have the code of the beginning
   void deploy_from_elsewhere() const;  // the remote has a commit that is not here
-  Outcome run_heroku(Args args) const;
+  Json heroku() const;                 // state.json, with what was pushed
 
  private:
+  void write_settings(const std::string& url) const;
   void make_repository() const;
   void git(Args args) const;
   void serve();
@@ -60,6 +65,7 @@ class HerokuApp {
   Project project_{Engine::kPostgres};
   TempDir home_;
   std::string runbook_;
+  std::string app_;
   Args inputs_;
   std::unique_ptr<Process> server_;
   std::string port_;

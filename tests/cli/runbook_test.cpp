@@ -178,6 +178,16 @@ TEST_F(RunbookTest, AnInterruptTakesBackWhatMustNotStayOn) {
   }
 }
 
+TEST_F(RunbookTest, ARevertPutsOnAgainWhatAStepHadEndedAndTakesItBackLast) {
+  const std::string steps = R"(
+    { 'On', always_down = true, up = function() fs.append("log", "on ") end, down = function() fs.append("log", "off ") end },
+    { 'Work', up = function() fs.append("log", "work ") end, down = function() fs.append("log", "unwork ") end },
+    { 'Off', ends = 'On' },
+    { 'Fail', up = function() error "no" end })";
+  EXPECT_TRUE(exits(run_steps(steps, {"--on-failure", "revert"}), 1));
+  EXPECT_EQ(project.read("log"), "on work off on unwork off ");
+}
+
 TEST_F(RunbookTest, OutputIsKeptUpToALimitThatIsSaid) {
   const Outcome outcome = run_steps("{ 'Flood', up = function() shell.sh 'seq 1 200000' end }");
   EXPECT_TRUE(exits(outcome, 0));

@@ -26,6 +26,7 @@ def read(name, otherwise=""):
 
 class Application(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def status(self, path):
         if os.path.exists(os.path.join(DIRECTORY, "maintenance")):
