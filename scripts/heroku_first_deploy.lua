@@ -52,9 +52,9 @@ local function tls(db)
   return row and row.ssl and ("%s, %s"):format(row.version, row.cipher) or nil
 end
 
--- What the plan allows and what is used, as pg:info says: "3/20".
-local function connections(run)
-  local used, limit = (heroku.pg_info(run.inputs.app).Connections or ""):match "(%d+)/(%d+)"
+-- What is used and what the plan allows, as pg:info says: "3/20".
+local function connections(info)
+  local used, limit = (info.Connections or ""):match "(%d+)/(%d+)"
   return tonumber(used), tonumber(limit)
 end
 
@@ -68,7 +68,7 @@ local function pool_size(run)
 end
 
 local function room_for_pool(run)
-  local _, limit = connections(run)
+  local _, limit = connections(heroku.pg_info(run.inputs.app))
   local wanted = pool_size(run) + run.inputs.reserve
   return limit ~= nil and wanted <= limit,
     ("the dynos' pools and the reserve are %d connections, and the plan allows %s"):format(wanted, tostring(limit))
@@ -128,7 +128,7 @@ local function preflight_target(run)
 end
 
 local function preflight_source(run)
-  run:need_that("the local database answers", function()
+  run:need_that("the local database answers (`docker compose up -d` starts it)", function()
     return with(run, run.inputs.source, function(source)
       if source.engine ~= "postgres" then return false, "it is " .. source.engine end
       if is_session(run.db, source) then return false, "it is the database at Heroku itself" end
@@ -141,7 +141,7 @@ local function preflight_source(run)
       end
       run:need_command("pg_dump", ">= " .. source.version:match "^%d+")
       return true
-    end), "start it: docker compose up -d"
+    end)
   end)
   if run.inputs.data == "seed" then run:need_file(run.inputs.seed) end
   run:need_disk "200MB"
@@ -164,8 +164,8 @@ local function prove_backup(run)
 end
 
 local function note_state(run)
-  run.used_before, run.backups_before = connections(run), heroku.backups(run.inputs.app)
-  run:evidence("database", heroku.pg_info(run.inputs.app))
+  local info = run:evidence("database", heroku.pg_info(run.inputs.app))
+  run.used_before, run.backups_before = (connections(info)), heroku.backups(run.inputs.app)
   run:evidence("dynos", heroku.dynos(run.inputs.app))
   run:evidence("encryption", tls(run.db))
 end
@@ -259,7 +259,7 @@ local function unencrypted(run)
 end
 
 local function no_leak(run)
-  local used = connections(run)
+  local used = connections(heroku.pg_info(run.inputs.app))
   return used ~= nil and used <= (run.used_before or 0) + pool_size(run),
     ("%s are used, %s were before"):format(tostring(used), tostring(run.used_before))
 end

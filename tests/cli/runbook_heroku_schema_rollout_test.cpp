@@ -227,7 +227,7 @@ TEST_F(HerokuSchemaRollout, PreflightSeesThatHerokuIsNotReady) {
                   "kustodia is not in maintenance mode", "every dyno of kustodia is up: worker.2 is crashed",
                   "/api/health answers 200: it answers 503"});
   app.change_app(R"({"account": ""})");
-  expect_refused({"heroku knows who is logged in", "not logged in"});
+  expect_refused({"heroku knows who is logged in: `heroku auth:whoami` exited with code 100"});
   expect_refused({"heroku >= 8 is installed: there is no heroku on the PATH"}, {}, {{"PATH", "/usr/bin:/bin"}});
 }
 

@@ -188,6 +188,18 @@ TEST_F(RunbookTest, ARevertPutsOnAgainWhatAStepHadEndedAndTakesItBackLast) {
   EXPECT_EQ(project.read("log"), "on work off on unwork off ");
 }
 
+TEST_F(RunbookTest, TheMigrationsThatAStepIsToFindPendingAreThoseItAppliedBeforeToo) {
+  project.write("migrations/1_a.lua", creates("a"));
+  project.write("migrations/2_b.lua", lua_migration("if not fs.exists 'go' then error 'not yet' end"));
+  const std::string steps = "{ 'Apply', up = function(run) run:migrate { expect = 2 } end }";
+  EXPECT_TRUE(exits(run_steps(steps), 1));
+  EXPECT_EQ(project.applied(), "1");
+  project.write("go", "");
+  EXPECT_TRUE(exits(project.tide({"run", "task", "--resume"}), 0));
+  EXPECT_EQ(project.applied(), "1 2");
+  EXPECT_TRUE(contains(run_steps(steps).err, "0 migrations are pending, and the runbook expects 2"));
+}
+
 TEST_F(RunbookTest, OutputIsKeptUpToALimitThatIsSaid) {
   const Outcome outcome = run_steps("{ 'Flood', up = function() shell.sh 'seq 1 200000' end }");
   EXPECT_TRUE(exits(outcome, 0));

@@ -73,6 +73,12 @@ function Runner:mark_migrations(applied)
   self.journal:write({ event = "migrations", step = key, applied = applied }, true)
 end
 
+-- The versions that were applied before this step first migrated; nil when it has not yet.
+function Runner:marked_in_step()
+  local mark = self.current and latest_mark(self:entries(), self.current.key)
+  return mark and mark.applied
+end
+
 -- The versions that were applied before this step began, or before the first step of the run that migrates.
 function Runner:marked_migrations()
   local entries = self:entries()
@@ -290,7 +296,6 @@ function Runner:perform(step, resumed)
     return say(("%s %s: skipped, does not apply"):format(step.number, step.title))
   end
   say(("%s %s"):format(step.number, step.title))
-  self.resumed_step = resumed
   self:reconnect()
   if resumed and self:was_done(step) then
     self:record { event = "done", step = step.key, ms = 0, by = "verify" }
