@@ -188,10 +188,7 @@ return runbook {
 
   preflight = preflight,
 
-  facts = {
-    rows = false,
-    expected = { tables = #expected.new_tables, columns = "any", indexes = "any", constraints = "any", sequences = "any" },
-  },
+  facts = { rows = false, expected = { tables = 9, columns = 54, indexes = 28, constraints = 34 } },
 
   timers = { { "Post a status update", every = "30m" } },
 
