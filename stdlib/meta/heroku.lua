@@ -78,7 +78,8 @@ function heroku.restart(app) end
 ---@return string text
 function heroku.logs(app, options) end
 
----`heroku run`: a program in a one-off dyno, also in maintenance mode; its exit code counts.
+---`heroku run`: a command in a one-off dyno, also in maintenance mode; its exit code counts. A list of one is a line for the
+---dyno's shell; of several the CLI quotes those with blanks.
 ---
 ---```lua
 ---heroku.run("kustodia", { "npm", "run", "smoke" }, { timeout = "2m" })

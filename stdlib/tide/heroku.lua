@@ -73,7 +73,8 @@ function heroku.logs(app, options)
   return call("logs", app, args).out
 end
 
--- Runs a program in a one-off dyno, which works in maintenance mode too; its exit code counts.
+-- Runs a command in a one-off dyno, which works in maintenance mode too; its exit code counts. A list of one is a line for
+-- the dyno's shell.
 function heroku.run(app, argv, options)
   local args = { "--exit-code", "--no-tty", "--" }
   for _, arg in ipairs(argv) do args[#args + 1] = arg end

@@ -175,13 +175,35 @@ TEST_F(HerokuSchemaRollout, ByRestoringTheBackupItRevertsToo) {
   expect_as_before();
 }
 
-TEST_F(HerokuSchemaRollout, StoppedItIsNotInMaintenanceAndGoesOn) {
-  app.strike("4.2 begin", true);
-  EXPECT_TRUE(exits(app.run(), 1));
-  expect_open();
+TEST_F(HerokuSchemaRollout, StoppedItIsNotInMaintenanceAndGoesOnWithWhatWasWrittenMeanwhile) {
+  for (const char* point : {"3.2 end", "4.1 end", "4.2 begin"}) {
+    SCOPED_TRACE(point);
+    app.strike(point, true);
+    const Args how = app.calls("maintenance:on") > 0 ? Args{"--resume"} : Args{};
+    EXPECT_TRUE(exits(app.run(how), 1));
+    expect_open();
+    app.project().value("UPDATE users SET phone = phone || '1' WHERE id = 1");
+  }
   app.calm();
   EXPECT_TRUE(exits(app.run({"--resume"}), 0));
   expect_done();
+}
+
+TEST_F(HerokuSchemaRollout, RowsThatTheMigrationsBendStopItUntilItIsReverted) {
+  const std::string last = "migrations/20250906200500_assign_roles_and_shares.lua", text = app.project().read(last);
+  const std::string head = "up = function(db)\n";
+  app.project().write(
+      last, std::string(text).insert(text.find(head) + head.size(),
+                                     "db:execute \"UPDATE payments SET amount = amount + 1 WHERE id = 1\"\n"));
+  app.commit("a migration that does more than it says");
+  const Outcome outcome = app.run();
+  EXPECT_TRUE(exits(outcome, 4));
+  EXPECT_TRUE(contains(outcome.err, "what was there before is not as it was: payments ("));
+  EXPECT_TRUE(contains(app.run({"--resume"}).err, "revert the run"));
+  EXPECT_TRUE(
+      contains(app.run({"--revert", "last", "--set", "rollback=restore"}).err, "what was written since to payments"));
+  EXPECT_TRUE(exits(app.run({"--revert", "last", "--set", "rollback=restore", "--set", "discard=yes"}), 0));
+  expect_as_before();
 }
 
 TEST_F(HerokuSchemaRollout, NewCodeThatIsNotWellIsRevertedWithItsSchema) {

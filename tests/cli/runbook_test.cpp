@@ -200,6 +200,12 @@ TEST_F(RunbookTest, TheMigrationsThatAStepIsToFindPendingAreThoseItAppliedBefore
   EXPECT_TRUE(contains(run_steps(steps).err, "0 migrations are pending, and the runbook expects 2"));
 }
 
+TEST_F(RunbookTest, AVerifyThatSaysNoFailsTheStepWithWhatItSaw) {
+  const Outcome outcome = run_steps("{ 'Step', up = function() end, verify = function() return false, 'it is red' end }");
+  EXPECT_TRUE(exits(outcome, 4));
+  EXPECT_TRUE(contains(outcome.err, "Step: it is red"));
+}
+
 TEST_F(RunbookTest, OutputIsKeptUpToALimitThatIsSaid) {
   const Outcome outcome = run_steps("{ 'Flood', up = function() shell.sh 'seq 1 200000' end }");
   EXPECT_TRUE(exits(outcome, 0));

@@ -229,7 +229,9 @@ function Runner:verified(step)
   local ok, value, why = xpcall(step.given.verify, native.host.catch, self.run)
   if not ok then return false, value.described end
   if value == false then
-    return false, { kind = "verify", message = ("%s: %s"):format(step.title, why ~= nil and tostring(why) or "verify says no") }
+    local _, caught = xpcall(native.host.raise, native.host.catch, { kind = "verify",
+      message = ("%s: %s"):format(step.title, why ~= nil and tostring(why) or "verify says no") })
+    return false, caught.described
   end
   return true
 end

@@ -32,7 +32,7 @@ function application.log_failures(run)
   local failures = {}
   for line in heroku.logs(run.inputs.app, { num = 200 }):gmatch "[^\n]+" do
     local at = line:match "^(%d+%-%d+%-%d+T[%d:.]+%+00:00)"
-    if at and time.parse(at) >= run.opened_at and tells_of_failure(line) then failures[#failures + 1] = line end
+    if at and time.parse(at) >= (run.opened_at or 0) and tells_of_failure(line) then failures[#failures + 1] = line end
   end
   return failures
 end

@@ -26,7 +26,7 @@ local function look_at_heroku(run)
   end)
   run:need_that("every dyno of " .. app .. " is up", function()
     for _, dyno in ipairs(heroku.dynos(app)) do
-      if dyno.state ~= "up" then return false, ("%s is %s"):format(dyno.name, dyno.state) end
+      if dyno.state ~= "up" and dyno.state ~= "idle" then return false, ("%s is %s"):format(dyno.name, dyno.state) end
     end
     return true
   end)
