@@ -169,7 +169,9 @@ void HerokuApp::change_app(const std::string& merge) {
 }
 
 Command HerokuApp::command(Args args, const Env& more) const {
-  Env env = {{"HOME", home_.path()}, {"PATH", kSource + "/tests/support/standins:" + std::getenv("PATH")}};
+  const std::string path =
+      kSource + "/tests/support/standins:" + shared_cluster().bin_directory() + ":" + std::getenv("PATH");
+  Env env = {{"HOME", home_.path()}, {"PATH", path}};
   for (const auto& [name, value] : more) env[name] = value;
   return project_.command(args, env);
 }

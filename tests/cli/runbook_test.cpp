@@ -201,7 +201,8 @@ TEST_F(RunbookTest, TheMigrationsThatAStepIsToFindPendingAreThoseItAppliedBefore
 }
 
 TEST_F(RunbookTest, AVerifyThatSaysNoFailsTheStepWithWhatItSaw) {
-  const Outcome outcome = run_steps("{ 'Step', up = function() end, verify = function() return false, 'it is red' end }");
+  const Outcome outcome =
+      run_steps("{ 'Step', up = function() end, verify = function() return false, 'it is red' end }");
   EXPECT_TRUE(exits(outcome, 4));
   EXPECT_TRUE(contains(outcome.err, "Step: it is red"));
 }
