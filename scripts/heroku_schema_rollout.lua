@@ -1,5 +1,6 @@
 -- Brings production's schema on Heroku from 17 tables to 26: compared, backed up, migrated in maintenance mode, proven,
--- deployed, opened, watched. docs/runbooks/heroku_schema_rollout.md says how to run it.
+-- deployed, opened, watched. Its project is the folder of the same name (tide -C scripts/heroku_schema_rollout);
+-- docs/runbooks/heroku_schema_rollout.md says how to run it.
 local runbook = require "tide.runbook"
 local heroku = require "tide.heroku"
 local git = require "tide.git"

@@ -171,6 +171,16 @@ TEST_F(HerokuFirstDeploy, FailedAtEveryStepItRevertsToAnEmptyDatabase) {
   }
 }
 
+TEST_F(HerokuFirstDeploy, KilledAndRevertedItIsEmptyAgain) {
+  for (const char* point : {"2.2 end", "3.1 end", "4.1 end", "6.2 end"}) {
+    SCOPED_TRACE(point);
+    app.strike(point);
+    ASSERT_TRUE(is_killed(app.run()));
+    EXPECT_TRUE(exits(app.run({"--revert", "last"}), 0));
+    expect_as_before();
+  }
+}
+
 TEST_F(HerokuFirstDeploy, ByAResetItRevertsToo) {
   app.strike("5.1 end", true);
   EXPECT_TRUE(exits(app.run({"--set", "rollback=reset", "--on-failure", "revert"}), 1));

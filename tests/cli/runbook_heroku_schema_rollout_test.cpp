@@ -167,6 +167,17 @@ TEST_F(HerokuSchemaRollout, FailedAtEveryStepItRevertsToWhatWasThere) {
   }
 }
 
+TEST_F(HerokuSchemaRollout, KilledAndRevertedItIsAsItWas) {
+  for (const char* point : {"2.2 end", "4.1 end", "5.1 end", "6.4 end"}) {
+    SCOPED_TRACE(point);
+    app.strike(point);
+    ASSERT_TRUE(is_killed(app.run()));
+    EXPECT_TRUE(exits(app.run({"--revert", "last"}), 0));
+    expect_as_before();
+    app.undo_deploy();
+  }
+}
+
 TEST_F(HerokuSchemaRollout, ByRestoringTheBackupItRevertsToo) {
   app.strike("4.2 end", true);
   const Outcome outcome = app.run({"--set", "rollback=restore", "--on-failure", "revert"});
