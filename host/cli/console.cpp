@@ -128,7 +128,8 @@ void Console::progress(const Event& event) {
 void Console::progress_bar(const Event& event) {
   const bool complete = event.total > 0 && event.done >= event.total;
   const std::string cells = event.total > 0 ? bar(event.done, event.total) + " " : "";
-  write_(cat(kClearLine, printable(event.text), "  ", cells, amount(event), pace(event), state_of(event), complete ? "\n" : ""));
+  write_(cat(kClearLine, printable(event.text), "  ", cells, amount(event), pace(event), state_of(event),
+             complete ? "\n" : ""));
   bar_shown_ = !complete;
   progress_said_ = event.done;
 }
