@@ -8,6 +8,7 @@
 #include "lua/modules.h"
 #include "schema/describe.h"
 #include "schema/diff.h"
+#include "schema/erd.h"
 #include "schema/snapshot.h"
 #include "schema/sqlite_layout.h"
 #include "tide/error.h"
@@ -42,6 +43,13 @@ int l_diff(lua_State* L) {
   return 1;
 }
 
+// erd(snapshot, "svg" | "mermaid") -> text
+int l_erd(lua_State* L) {
+  const Erd erd = erd_of(check_snapshot(L, 1, "schema.erd"));
+  push_text(L, check_text(L, 2) == "svg" ? erd_svg(erd) : erd_mermaid(erd));
+  return 1;
+}
+
 // digest(snapshot) -> hex
 int l_digest(lua_State* L) {
   push_text(L, snapshot_digest(check_snapshot(L, 1, "schema.digest")));
@@ -69,7 +77,7 @@ int l_layout(lua_State* L) {
 }  // namespace
 
 static constexpr NativeEntry kEntries[] = {
-    {"diff", l_diff},   {"digest", l_digest},     {"layout", l_layout},
+    {"diff", l_diff},   {"digest", l_digest},     {"erd", l_erd},   {"layout", l_layout},
     {"parse", l_parse}, {"snapshot", l_snapshot}, {"text", l_text},
 };
 const NativeModule kSchemaModule = {"schema", kEntries, std::size(kEntries)};

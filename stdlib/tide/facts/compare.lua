@@ -133,13 +133,17 @@ local function pad(text, to) return text .. (" "):rep(to - width(text)) end
 
 local HEAD = { "fact", "before", "after", "change", "expected", "" }
 
-local function cells_of(line)
+-- A line of a comparison in words.
+local function in_words(line)
   local change = ""
   if is_number(line.before or 0) and is_number(line.after or 0) then change = signed((line.after or 0) - (line.before or 0)) end
-  return {
-    line.fact, show(line.before), show(line.after), change, expectation_text(line.expected),
-    line.holds and "" or "<- not as expected",
-  }
+  return { fact = line.fact, before = show(line.before), after = show(line.after), change = change,
+    expected = expectation_text(line.expected), holds = line.holds }
+end
+
+local function cells_of(line)
+  local said = in_words(line)
+  return { said.fact, said.before, said.after, said.change, said.expected, said.holds and "" or "<- not as expected" }
 end
 
 local function align(rows)
@@ -162,14 +166,31 @@ function compare.text(comparison)
   return align(rows)
 end
 
+function compare.in_words(comparison)
+  local said = {}
+  for i, line in ipairs(comparison) do said[i] = in_words(line) end
+  return said
+end
+
 local function is_facts(value) return type(value) == "table" and type(value.counts) == "table" and value.format == 1 end
+
+-- Raises for an expectation that can be seen to be none before anything was taken; returns it.
+function compare.expectation(expected)
+  expected = native.options("facts.compare", expected, OPTIONS)
+  for _, name in ipairs(COUNTS) do check_expectation(name, expected[name]) end
+  return expected
+end
+
+-- Every fact, and whether it holds.
+function compare.lines(before, after, expected)
+  if not is_facts(before) or not is_facts(after) then usage "facts.compare takes what facts.take returned, twice" end
+  if before.engine ~= after.engine then usage "facts.compare compares facts of one engine" end
+  return compare_all(before, after, compare.expectation(expected))
+end
 
 -- Raises when anything changed that was not expected, or did not change as it was; else the comparison, line by line.
 function compare.check(before, after, expected)
-  if not is_facts(before) or not is_facts(after) then usage "facts.compare takes what facts.take returned, twice" end
-  if before.engine ~= after.engine then usage "facts.compare compares facts of one engine" end
-  expected = native.options("facts.compare", expected, OPTIONS)
-  local lines = compare_all(before, after, expected)
+  local lines = compare.lines(before, after, expected)
   local surprises = {}
   for _, line in ipairs(lines) do
     if not line.holds then

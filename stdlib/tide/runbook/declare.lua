@@ -2,6 +2,7 @@
 -- that is wrong is an error of kind "config" with file and line.
 local native = ...
 
+local compare = require "tide.facts.compare"
 local fields = require "tide.runbook.fields"
 
 local type_of = native.numeric.type
@@ -246,6 +247,14 @@ function Plan.include(places, plan, given)
   add_phases(places, plan, given.phases)
 end
 
+-- What would else be found at the end of the run only.
+local function check_facts(places, facts)
+  if not facts or facts.expected == nil then return end
+  if type(facts.expected) ~= "table" then places:fail("facts: `expected` is a table", nil, "expected") end
+  local ok, caught = xpcall(compare.expectation, native.host.catch, facts.expected)
+  if not ok then places:fail(caught.described.message, nil, "expected") end
+end
+
 local function resolve_ends(places, plan)
   for _, step in ipairs(plan.steps) do
     local wanted = step.given.ends
@@ -275,6 +284,7 @@ return function(value, name, text)
   add_phases(places, plan, value.phases)
   resolve_ends(places, plan)
   plan.title, plan.risk, plan.description = value.title, value.risk, value.description
+  check_facts(places, value.facts)
   plan.facts, plan.on_error = value.facts, value.on_error
   plan.budget = value.budget and native.host.duration(value.budget, "budget") / 1000
   return plan

@@ -49,11 +49,13 @@ local function apply(states, entry)
   step.state, step.earlier = state, nil
   if state == "started" then step.tries, step.touched, step.on = step.tries + 1, true, true end
   if state == "reverted" or state == "ended" then step.on = false end
-  if state == "reverted" then step.reverted_by = entry.by end
+  if state == "done" then step.came_about = true end
+  if state == "reverted" then step.came_about = step.came_about and entry.by == "end" end
   if state == "failed" then step.error = entry.error end
 end
 
--- states(entries) -> key of a step -> { state =, tries =, on = }; `on`: begun, and its down has not run since
+-- states(entries) -> key of a step -> { state =, tries =, on =, came_about = }; `on`: begun, and its down has not run
+-- since; `came_about`: done, and not taken back but for the end of the run
 function journal.states(entries)
   local states = {}
   for _, entry in ipairs(entries) do apply(states, entry) end

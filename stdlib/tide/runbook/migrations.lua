@@ -1,6 +1,8 @@
 -- The migrations of the project, applied by the engine as `tide up` does: its lock, its gates, its history.
 local native = ...
 
+local journal = require "tide.runbook.journal"
+
 local UP = {
   allow_out_of_order = "boolean", count = "number", dir = "string", expect = "number", plan_hash = "string",
   single_transaction = "boolean", target = "string",
@@ -41,11 +43,29 @@ local function check_count(run, expected, steps, dir)
     #steps, expected, #steps > 0 and names_of(steps) or "none") }
 end
 
+-- What was applied before this step began to migrate, where it did and was not taken back.
+local function mark_of(entries, key)
+  local mark
+  for _, entry in ipairs(entries) do
+    if entry.step == key and entry.event == "migrations" then mark = mark or entry end
+    if entry.step == key and entry.event == "reverted" then mark = nil end
+  end
+  return mark
+end
+
 -- Before the first migration the journal is told what is applied, so that a `down` finds it again after a kill too.
 local function remember(run, dir)
-  local applied = {}
+  local runner, step, applied = run.runner, run.runner.current, {}
+  if not step or mark_of(runner:entries(), step.key) then return end
   for i, entry in ipairs(ask_engine("status", { dir = dir }).applied) do applied[i] = entry.version end
-  run.runner:mark_migrations(applied)
+  runner.journal:write({ event = "migrations", step = step.key, applied = applied }, true)
+end
+
+-- The versions that were applied before this step began, or before the first step of the run that migrates.
+local function remembered(runner)
+  local entries, step = runner:entries(), runner.current
+  local mark = step and mark_of(entries, step.key) or journal.first(entries, "migrations")
+  return mark and mark.applied
 end
 
 local migrations = {}
@@ -82,7 +102,7 @@ function migrations.migrate_down(run, options)
     return { steps = {} }
   end
   if request.count or request.to then return ask_engine("down", request) end
-  local before, known = run.runner:marked_migrations(), {}
+  local before, known = remembered(run.runner), {}
   if not before then return { steps = {} } end
   for _, version in ipairs(before) do known[version] = true end
   local count = 0

@@ -3,10 +3,33 @@ local native = ...
 
 local inputs = require "tide.runbook.inputs"
 local journal = require "tide.runbook.journal"
+local walk = require "tide.runbook.walk"
 
 local opening = {}
 
 local function raise(kind, message, next_) native.host.raise { kind = kind, message = message, next = next_ } end
+
+local function step_named(plan, text)
+  local step = walk.find(plan, text)
+  if step then return step end
+  local titles = {}
+  for i, each in ipairs(plan.steps) do titles[i] = each.title end
+  local near = native.host.nearest(text, titles)
+  raise("usage", ("--from: there is no step '%s'%s"):format(text,
+    near ~= "" and (" (did you mean '%s'?)"):format(near) or ""))
+end
+
+-- Flags that do not go together, and steps that are not there.
+function opening.check_request(runner)
+  local request = runner.request
+  if request.resume and request.revert then
+    raise("usage", "--resume and --revert do not go together")
+  elseif (request.resume or request.revert) and request.dry_run then
+    raise("usage", "a dry run begins anew: --dry-run goes without --resume and --revert")
+  end
+  runner.choice = { tags = request.tags, skip_tags = request.skip_tags,
+    from = request.from and step_named(runner.plan, request.from).index }
+end
 
 -- "20261120T064842-1233f9": sorts by time, to the millisecond; unlikely to be given twice.
 local function run_id(request)
@@ -102,6 +125,12 @@ local function steps_of(plan)
   return steps
 end
 
+local function phases_of(plan)
+  local phases = {}
+  for i, phase in ipairs(plan.phases) do phases[i] = { title = phase.title, budget = phase.budget } end
+  return phases
+end
+
 function opening.begin(runner)
   local request, plan = runner.request, runner.plan
   runner.id, runner.earlier, runner.states, runner.kept = run_id(request), {}, {}, {}
@@ -111,7 +140,7 @@ function opening.begin(runner)
     event = "begin", run = runner.id, script = runner.name, digest = runner.digest, title = plan.title, risk = plan.risk,
     description = plan.description, budget = plan.budget, environment = request.environment, url = request.url,
     who = request.who, host = request.host, version = request.version, inputs = inputs.shown(plan, runner.inputs),
-    steps = steps_of(plan), follow_up = plan.follow_up,
+    phases = phases_of(plan), steps = steps_of(plan), follow_up = plan.follow_up,
   }, true)
 end
 

@@ -1,47 +1,11 @@
--- How a run ends: facts compared, the journal closed, the report written, and what the caller is told.
+-- How a run ends: the journal closed, the report written, and what the caller is told.
 local native = ...
 
-local journal = require "tide.runbook.journal"
+local before_after = require "tide.runbook.before_after"
 local report = require "tide.runbook.report"
 local walk = require "tide.runbook.walk"
 
 local outcome = {}
-
-local function facts_module()
-  local ok, facts = pcall(require, "tide.facts")
-  if ok then return facts end
-  native.log.log("warn", "this build of tide has no facts: they are not taken")
-end
-
--- Of the `facts` of a runbook `expected` is ours, the rest is what facts.take is told.
-local function split(given)
-  local options, expected = {}, nil
-  for name, value in pairs(given) do
-    if name == "expected" then expected = value else options[name] = value end
-  end
-  return options, expected
-end
-
-function outcome.take_facts(runner, when)
-  if not runner.plan.facts or runner.request.dry_run then return end
-  if when == "before" and journal.first(runner.earlier, "facts") then return end
-  local facts = facts_module()
-  if not facts then return end
-  local taken = facts.take(runner.db, (split(runner.plan.facts)))
-  runner:record({ event = "facts", when = when, facts = taken }, true)
-  return taken
-end
-
--- Why the facts after are not what was expected, or nil.
-function outcome.compare_facts(runner)
-  local after = outcome.take_facts(runner, "after")
-  if not after then return end
-  local before = journal.first(runner:entries(), "facts")
-  local _, expected = split(runner.plan.facts)
-  local ok, result = pcall(facts_module().compare, before.facts, after, expected)
-  if not ok then return result end
-  runner:record { event = "compared", result = result }
-end
 
 local function advice(runner)
   local name, id = runner.name, runner.id
@@ -57,8 +21,7 @@ local function facts_of(runner)
   local done, on = 0, {}
   for _, step in ipairs(runner.plan.steps) do
     local state = runner.states[step.key]
-    local kept_off = state and state.state == "reverted" and state.reverted_by == "end"
-    if state and (state.state == "done" or state.state == "ended" or kept_off) then done = done + 1 end
+    if state and state.came_about then done = done + 1 end
   end
   for _, step in ipairs(walk.to_revert(runner.plan, runner.states)) do
     if step.given.always_down then on[#on + 1] = step.title end
@@ -92,9 +55,8 @@ end
 
 -- The reports, and their digests in the journal behind what they tell.
 local function write_report(runner)
-  local model = report.model(journal.read(runner.id))
-  local digests = {}
-  for name, text in pairs { ["report.md"] = report.markdown(model), ["report.html"] = report.html(model) } do
+  local found, digests = report.of(runner.id), {}
+  for name, text in pairs { ["report.md"] = found:markdown(), ["report.html"] = found:html() } do
     native.runbook.write(runner.id, name, text)
     digests[name] = native.digest.sha256(text)
   end
@@ -104,6 +66,7 @@ end
 -- Ends the journal; raises what the run failed with.
 function outcome.close(runner)
   local request = runner.request
+  before_after.at_end(runner)
   runner:record({ event = "end", state = runner.end_state, error = runner.last_failure
     and { kind = runner.last_failure.kind, message = runner.last_failure.message } or nil }, true)
   if runner.journal.lost then

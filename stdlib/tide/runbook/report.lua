@@ -3,17 +3,35 @@ local native = ...
 
 local journal = require "tide.runbook.journal"
 
-local report = {
-  model = require "tide.runbook.model", markdown = require "tide.runbook.markdown", html = require "tide.runbook.html",
-}
+local drawings = require "tide.runbook.drawings"
+local html = require "tide.runbook.html"
+local markdown = require "tide.runbook.markdown"
+local model_of = require "tide.runbook.model"
+
+local report = {}
 
 local function raise(kind, message, file) native.host.raise { kind = kind, message = message, file = file } end
+
+-- What a run's report tells, and how: its model, :markdown() and :html().
+local Found = {}
+Found.__index = Found
+
+function Found:markdown() return markdown(self.model, self.drawings) end
+
+function Found:html() return html(self.model, self.drawings) end
+
+function report.of(run)
+  local read = journal.read(run)
+  if not read.entries[1] then raise("verify", "the journal is empty") end
+  local model = model_of(read)
+  return setmetatable({ model = model, drawings = drawings(run, model) }, Found)
+end
 
 local function line_of(run)
   local ok, read = pcall(journal.read, run)
   if not ok then return { run = run, state = "changed" } end
   if not read.entries[1] then return { run = run, state = "empty" } end
-  local model = report.model(read)
+  local model = model_of(read)
   return { run = run, state = model.state, script = model.begin.script, environment = model.begin.environment,
     who = model.begin.who, began_at = model.begin.at, title = model.begin.title }
 end
@@ -27,15 +45,19 @@ local function list()
   return { text = #lines > 0 and table.concat(lines, "\n") .. "\n" or "there are no runs\n", document = { runs = runs } }
 end
 
+local function check_file(run, name, digest, what)
+  local path = (".tide/runs/%s/%s"):format(run, name)
+  if not fs.exists(path) then raise("verify", what .. " is gone", path) end
+  if sha256 { file = path } ~= digest then raise("verify", what .. " was changed since it was written", path) end
+  return path .. " is as it was written"
+end
+
 local function check_digests(run, read)
-  local last = journal.last(read.entries, "report")
+  local last, facts = journal.last(read.entries, "report"), {}
   if not last then return { "it has no report" } end
-  local facts = {}
-  for name, digest in pairs(last.digests) do
-    local path = (".tide/runs/%s/%s"):format(run, name)
-    if not fs.exists(path) then raise("verify", "the report is gone", path) end
-    if sha256 { file = path } ~= digest then raise("verify", "the report was changed since it was written", path) end
-    facts[#facts + 1] = path .. " is as it was written"
+  for name, digest in pairs(last.digests) do facts[#facts + 1] = check_file(run, name, digest, "the report") end
+  for _, kept in pairs(model_of(read).schema) do
+    facts[#facts + 1] = check_file(run, kept.file, kept.digest, "the schema")
   end
   table.sort(facts)
   return facts
@@ -56,10 +78,8 @@ function report.answer(request)
   end
   local run = journal.find(request.run)
   if request.verify then return verify(run) end
-  local read = journal.read(run)
-  if not read.entries[1] then raise("verify", "the journal is empty") end
-  local model = report.model(read)
-  return { text = report[request.format == "html" and "html" or "markdown"](model), document = model }
+  local found = report.of(run)
+  return { text = request.format == "html" and found:html() or found:markdown(), document = found.model }
 end
 
 return report

@@ -27,9 +27,13 @@ end
 
 local HOLD = { every = "string|number", for_ = "string|number", within = "string|number" }
 
--- What the condition says: true, or false and what it saw. An error is a false that says why.
+-- What the condition says: true, or false and what it saw. An error is a false that says why, and so is a server that
+-- cannot be reached yet.
 local function look(run, condition)
-  local ok, value, seen = pcall(condition, run)
+  local ok, value, seen = pcall(function()
+    run.runner:reconnect()
+    return condition(run)
+  end)
   if not ok then
     if type(value) == "table" and (value.kind == "interrupted" or value.kind == "usage") then error(value, 0) end
     return false, tostring(value)
@@ -60,18 +64,26 @@ function waits.hold_until(run, condition, options)
 end
 
 -- A watcher calls its function every so often, for so long; the first failure ends all of them.
-local function watcher(run, name, fn, every, length, began)
+local function watcher(run, task, fn, every, length)
   return coroutine.create(function()
-    local round = 0
     repeat
-      round = round + 1
+      task.rounds = task.rounds + 1
       local ok, seen = fn(run)
-      if ok == false then fail(("%s: %s"):format(name, seen ~= nil and tostring(seen) or "does not hold")) end
-      if native.time.monotonic() - began + every > length then break end
+      if ok == false then fail(("%s: %s"):format(task.name, seen ~= nil and tostring(seen) or "does not hold")) end
+      if native.time.monotonic() - task.began + every > length then break end
       coroutine.yield(every)
     until false
-    run.runner:note { event = "check", name = name, ok = true, message = ("held %d times"):format(round) }
   end)
+end
+
+local function reason(failure)
+  return type(failure) == "table" and failure.message or tostring(failure)
+end
+
+-- What became of a watcher, for the report.
+local function note_watcher(run, task, ok, message)
+  run.runner:note { event = "watch", name = task.name, ok = ok, rounds = task.rounds, message = message,
+    from = task.began - run.runner.journal.began }
 end
 
 -- Whose turn is next, and when.
@@ -95,9 +107,13 @@ local function interleave(run, tasks)
     local left = task.due - native.time.monotonic()
     if left > 0 then doze(run, left) end
     local ok, pause = coroutine.resume(task.co)
-    if not ok then error(pause, 0) end
-    if coroutine.status(task.co) == "dead" then
+    if not ok then
       forget(tasks, task)
+      note_watcher(run, task, false, reason(pause))
+      error(pause, 0)
+    elseif coroutine.status(task.co) == "dead" then
+      forget(tasks, task)
+      note_watcher(run, task, true)
     else
       task.due = native.time.monotonic() + (tonumber(pause) or 0)
     end
@@ -113,12 +129,15 @@ function waits.watch(run, watchers, options)
   for i, each in ipairs(watchers) do
     local every = seconds(each.every or options.every or "5s", "every")
     local length = seconds(each.for_ or options.for_ or "1m", "for_")
-    tasks[i] = { due = began, co = watcher(run, each[1], each[2], math.max(every, 0.001), length, began) }
+    local task = { name = each[1], due = began, began = began, rounds = 0 }
+    task.co, tasks[i] = watcher(run, task, each[2], math.max(every, 0.001), length), task
   end
   run.runner.watching = true
   local ok, failure = xpcall(interleave, native.host.catch, run, tasks)
   run.runner.watching = nil
-  if not ok then native.host.rethrow(failure) end
+  if ok then return end
+  for _, task in ipairs(tasks) do note_watcher(run, task, true, "ended with the others") end
+  native.host.rethrow(failure)
 end
 
 return waits
