@@ -1,5 +1,7 @@
 #include "cli/runbook_project.h"
 
+#include <filesystem>
+
 namespace tide::test {
 namespace {
 
@@ -34,19 +36,33 @@ local function struck(number, step)
   return step
 end
 
+-- A row more, and ten more on the account that was there before: both or neither.
 local function adds(number)
   return struck(number, {
     "Add row " .. number,
     up = function(run)
       run.db:transaction(function()
         run.db:execute("INSERT INTO effects (step) VALUES ($1)", number)
+        run.db:execute "UPDATE accounts SET balance = balance + 10 WHERE id = 1"
         strike(number .. ".mid")
       end)
       run["row_" .. number] = { added = number }
     end,
-    down = function(run) run.db:execute("DELETE FROM effects WHERE step = $1", number) end,
+    down = function(run)
+      run.db:transaction(function()
+        if run.db:execute("DELETE FROM effects WHERE step = $1", number) > 0 then
+          run.db:execute "UPDATE accounts SET balance = balance - 10 WHERE id = 1"
+        end
+      end)
+    end,
     verify = function(run) return run.db:value("SELECT count(*) FROM effects WHERE step = $1", number) == 1 end,
   })
+end
+
+local function has_note(db)
+  local accounts = schema.snapshot(db).tables
+  accounts = accounts.accounts or accounts["public.accounts"]
+  return accounts.columns.note ~= nil
 end
 
 return runbook {
@@ -58,9 +74,16 @@ return runbook {
         down = function() if fs.exists "maintenance" then fs.remove "maintenance" end end,
         verify = function() return fs.exists "maintenance" end }),
       struck(2, { "Make the table",
-        up = function(run) run.db:execute "CREATE TABLE IF NOT EXISTS effects (step integer)" strike "2.mid" end,
-        down = function(run) run.db:execute "DROP TABLE IF EXISTS effects" end,
-        verify = function(run) run.expect.table "effects" end }),
+        up = function(run)
+          run.db:execute "CREATE TABLE IF NOT EXISTS effects (step integer)"
+          strike "2.mid"
+          if not has_note(run.db) then run.db:execute "ALTER TABLE accounts ADD COLUMN note text" end
+        end,
+        down = function(run)
+          run.db:execute "DROP TABLE IF EXISTS effects"
+          if has_note(run.db) then run.db:execute "ALTER TABLE accounts DROP COLUMN note" end
+        end,
+        verify = function(run) run.expect.table "effects" return has_note(run.db) end }),
     },
     { "Work",
       adds(3),
@@ -76,13 +99,55 @@ return runbook {
 }
 )lua";
 
+// The whole schema, every row, and what is applied, as one text.
+constexpr const char* kFingerprint = R"lua(
+local found = { schema.digest(db) }
+local on_postgres = db.engine == "postgres"
+for name in pairs(schema.snapshot(db).tables) do
+  found[#found + 1] = name .. ": " .. json.encode(db:query("SELECT * FROM " .. (on_postgres and name or db:ident(name)) .. " ORDER BY 1"))
+end
+table.sort(found)
+local history = on_postgres and "tide.migrations" or "tide_migrations"
+local is_there = on_postgres and "SELECT to_regclass('tide.migrations') IS NOT NULL"
+  or "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'tide_migrations'"
+local there = db:value(is_there)
+if there == true or there == 1 then found[#found + 1] = json.encode(db:query("SELECT version FROM " .. history)) end
+return table.concat(found, "\n")
+)lua";
+
+// What was there before: tables that belong together, with rows, an index and a view.
+constexpr const char* kSeed =
+    "CREATE TABLE accounts (id integer PRIMARY KEY, name text NOT NULL UNIQUE, balance integer NOT NULL CHECK (balance "
+    ">= "
+    "0));"
+    "CREATE TABLE payments (id integer PRIMARY KEY, account_id integer NOT NULL REFERENCES accounts (id), amount "
+    "integer);"
+    "CREATE INDEX payments_account ON payments (account_id);"
+    "CREATE VIEW totals AS SELECT account_id, sum(amount) AS total FROM payments GROUP BY account_id;"
+    "INSERT INTO accounts VALUES (1, 'Ada', 100), (2, 'Ben', 50), (3, 'Cleo', 0);"
+    "INSERT INTO payments VALUES (1, 1, 10), (2, 1, 20), (3, 2, 5);";
+
 }  // namespace
 
 RunbookProject::RunbookProject(Engine engine) : project_(engine) {
   project_.write("lib/strike.lua", kStrike);
   project_.write("scripts/count.lua", kRunbook);
+  project_.write("scripts/fingerprint.lua", kFingerprint);
+  project_.write("scripts/seed.lua", std::string("db:script [[") + kSeed + "]]");
   project_.write("migrations/1_a.lua", creates("a"));
   project_.write("migrations/2_b.lua", creates("b"));
+  if (!project_.on_postgres()) {
+    EXPECT_TRUE(exits(project_.tide({"run", "seed"}), 0));
+    std::filesystem::copy_file(project_.path("dev.db"), project_.path("seed.db"));
+  }
+  clear();
+  untouched_ = fingerprint();
+}
+
+std::string RunbookProject::fingerprint() const {
+  const Outcome outcome = project_.tide({"run", "fingerprint"});
+  EXPECT_TRUE(exits(outcome, 0));
+  return outcome.out;
 }
 
 Outcome RunbookProject::run(Args more) const {
@@ -91,25 +156,30 @@ Outcome RunbookProject::run(Args more) const {
 }
 
 void RunbookProject::clear() {
-  project_.tide({"down", "--to", "0"});
-  project_.write("scripts/clear.lua",
-                 "db:execute 'DROP TABLE IF EXISTS effects' "
-                 "for _, name in ipairs { 'maintenance', 'strike' } do if fs.exists(name) then fs.remove(name) end end "
-                 "if fs.exists '.tide/runs' then fs.remove('.tide/runs', { recursive = true }) end");
-  EXPECT_TRUE(exits(project_.tide({"run", "clear"}), 0));
+  for (const char* name : {"maintenance", "strike", ".tide", "dev.db", "dev.db-wal", "dev.db-shm"})
+    project_.remove(name);
+  if (project_.on_postgres()) {
+    project_.value(
+        std::string("DROP SCHEMA IF EXISTS tide CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;") + kSeed);
+  } else {
+    std::filesystem::copy_file(project_.path("seed.db"), project_.path("dev.db"));
+  }
 }
 
 void RunbookProject::expect_done() const {
-  EXPECT_EQ(project_.value("SELECT count(*) FROM effects"), "2");
-  EXPECT_EQ(project_.value("SELECT count(DISTINCT step) FROM effects"), "2");
-  EXPECT_EQ(project_.tables(), "a b effects");
-  EXPECT_EQ(project_.applied(), "1 2");
+  const std::string found = fingerprint();
+  EXPECT_EQ(
+      project_.value("SELECT count(*) * 100 + count(DISTINCT step) * 10 + (SELECT balance FROM accounts WHERE id = "
+                     "1) FROM effects"),
+      "340");
+  EXPECT_TRUE(contains(found, R"([{"version":"1"},{"version":"2"}])"));
   EXPECT_FALSE(project_.has("maintenance"));
+  if (done_.empty()) done_ = found;
+  EXPECT_EQ(found, done_);
 }
 
 void RunbookProject::expect_untouched() const {
-  EXPECT_EQ(project_.tables(), "");
-  EXPECT_EQ(project_.applied(), "");
+  EXPECT_EQ(fingerprint(), untouched_);
   EXPECT_FALSE(project_.has("maintenance"));
 }
 

@@ -7,9 +7,10 @@
 
 namespace tide::test {
 
-// A project with a runbook whose effects can be counted: maintenance mode (a file), a table, four rows each of which a
-// step adds, two migrations, a row more. lib/strike.lua ends the process with SIGKILL, or raises, at the point that the
-// file `strike` names: "<step>.<when|begin|mid|end|verify>", steps 1 to 6.
+// A project on a database that holds something already, with a runbook whose effects can be counted: maintenance mode
+// (a file), a table and a column more, two steps that each add a row and change one that was there, two migrations.
+// lib/strike.lua ends the process with SIGKILL, or raises, at the point that the file `strike` names:
+// "<step>.<when|begin|mid|end|verify>", steps 1 to 6.
 class RunbookProject {
  public:
   static constexpr int kSteps = 6;
@@ -18,16 +19,20 @@ class RunbookProject {
   Project& project() { return project_; }
   void strike_at(const std::string& point) { project_.write("strike", point); }
   Outcome run(Args more = {}) const;
-  // Nothing of the runbook is there, and nothing of earlier runs.
+  // The database is as it was at the beginning, and nothing of earlier runs is there.
   void clear();
-  // Each effect is there once, and maintenance is off.
+  // Each effect is there once, schema and data are the same as after every other run, and maintenance is off.
   void expect_done() const;
-  // Nothing of it is there.
+  // Schema and data are as they were before the run, nothing is applied, and maintenance is off.
   void expect_untouched() const;
   static std::vector<std::string> points(const std::vector<std::string>& kinds);
 
  private:
+  std::string fingerprint() const;
+
   Project project_;
+  std::string untouched_;
+  mutable std::string done_;
 };
 
 }  // namespace tide::test

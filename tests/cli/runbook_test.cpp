@@ -1,37 +1,20 @@
 #include <csignal>
 #include <filesystem>
 
-#include "cli/project.h"
+#include "cli/runbook_fixture.h"
 
 namespace tide::test {
 namespace {
 
 const std::string kHead = "local runbook = require 'tide.runbook'\n";
 
-class RunbookTest : public testing::Test {
+class RunbookTest : public testing::Test, public RunbookFixture {
  protected:
-  Outcome run_book(const std::string& text, Args more = {}, const Env& env = {}) {
-    project.write("scripts/task.lua", kHead + "return runbook {\n title = 'Task',\n" + text + "\n}\n");
-    more.insert(more.begin(), {"run", "task"});
-    return project.tide(more, env);
-  }
-  // A runbook of one phase with these steps.
-  Outcome run_steps(const std::string& steps, Args more = {}, const Env& env = {}) {
-    return run_book("phases = { { 'Do',\n" + steps + "\n} }", std::move(more), env);
-  }
   void expect_refused(const std::string& text, int code, const std::vector<std::string>& parts) {
     const Outcome outcome = run_book(text);
     EXPECT_TRUE(exits(outcome, code)) << text;
     for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part)) << text;
   }
-  std::string journal() const {
-    for (const auto& entry : std::filesystem::directory_iterator(project.path(".tide/runs"))) {
-      if (entry.is_directory()) return ".tide/runs/" + entry.path().filename().string() + "/journal.jsonl";
-    }
-    return "";
-  }
-
-  Project project;
 };
 
 TEST_F(RunbookTest, AMistakeInTheTableIsNamedWithItsLineBeforeAnythingRuns) {

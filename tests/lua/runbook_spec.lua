@@ -94,7 +94,9 @@ return {
       } }
       check.equal(found.total, 6)
       check.equal(found.state, "done")
-      check.same(found.steps[1].spans, { { from = 3, to = 6, kind = "up", ok = true } })
+      check.same(found.steps[1].spans, {
+        { from = 1, to = 1, kind = "up", ok = false }, { from = 3, to = 6, kind = "up", ok = true },
+      })
       check.equal(#found.sessions, 2)
     end,
   },

@@ -66,16 +66,14 @@ end
 
 -- "retry", "skip", "done", "revert" or "stop", and why.
 function failure.decide(runner, step, error_object)
-  local tries = runner.tries[step.key] or 1
-  if step.given.retries and tries <= step.given.retries then
-    return "retry", ("try %d"):format(tries + 1), step.retry_pause or 1
-  end
+  local tries, pause = runner.tries[step.key] or 1, step.retry_pause or 1
+  if step.given.retries and tries <= step.given.retries then return "retry", ("try %d"):format(tries + 1), pause end
   local choice, reason = by_branch(runner, step, error_object)
   if choice == "retry" and tries > 20 then return "stop", "on_error asked for a retry more than 20 times" end
-  if choice then return choice, reason, 1 end
+  if choice then return choice, reason, pause end
   local request = runner.request
   if request.on_failure == "retry" then
-    if tries <= AUTOMATIC_RETRIES then return "retry", "--on-failure retry", 1 end
+    if tries <= AUTOMATIC_RETRIES then return "retry", "--on-failure retry", pause end
     return "stop", ("failed %d times"):format(tries)
   end
   if request.on_failure then return request.on_failure, "--on-failure " .. request.on_failure end

@@ -7,6 +7,8 @@ local walk = require "tide.runbook.walk"
 
 local opening = {}
 
+local FORMAT = 1 -- of the journal: what its entries mean
+
 local function raise(kind, message, next_) native.host.raise { kind = kind, message = message, next = next_ } end
 
 local function step_named(plan, text)
@@ -31,12 +33,22 @@ function opening.check_request(runner)
     from = request.from and step_named(runner.plan, request.from).index }
 end
 
+-- Behind those that are there, also after the clock was set back: the last one is the newest one.
+local function behind_others(id)
+  local runs = native.runbook.runs()
+  local last = runs[#runs]
+  if not last or last < id then return id end
+  local base, number = last:match "^(.-)%+(%d+)$"
+  return ("%s+%04d"):format(base or last, (tonumber(number) or 0) + 1)
+end
+
 -- "20261120T064842-1233f9": sorts by time, to the millisecond; unlikely to be given twice.
 local function run_id(request)
   local now = native.time.format(native.time.epoch())
   local seed = ("%s %s %.9f"):format(request.process, request.host, native.time.monotonic())
   local day, clock, ms = now:match("^([%d-]+)T([%d:]+)%.(%d+)Z$")
-  return ("%sT%s-%s%s"):format((day:gsub("-", "")), (clock:gsub(":", "")), ms, native.digest.sha256(seed):sub(1, 3))
+  return behind_others(("%sT%s-%s%s"):format((day:gsub("-", "")), (clock:gsub(":", "")), ms,
+    native.digest.sha256(seed):sub(1, 3)))
 end
 
 local function slug(name) return (name:gsub("^.*/", ""):gsub("%.lua$", ""):gsub("[^%w]+", "-")) end
@@ -54,6 +66,9 @@ local function begin_of(run)
   local found = journal.read(run)
   local begin = found.entries[1]
   if not begin or begin.event ~= "begin" then raise("verify", ("the journal of %s has no beginning"):format(run)) end
+  if begin.format ~= FORMAT then
+    raise("usage", ("the journal of %s was written by tide %s, and this one cannot read it"):format(run, tostring(begin.version)))
+  end
   return begin, found
 end
 
@@ -137,8 +152,8 @@ function opening.begin(runner)
   runner.inputs = inputs.resolve(plan, runner.settings, {}, request.person)
   if not request.dry_run then native.runbook.create(runner.id) end
   runner:record({
-    event = "begin", run = runner.id, script = runner.name, digest = runner.digest, title = plan.title, risk = plan.risk,
-    description = plan.description, budget = plan.budget, environment = request.environment, url = request.url,
+    event = "begin", format = FORMAT, run = runner.id, script = runner.name, digest = runner.digest, title = plan.title,
+    risk = plan.risk, description = plan.description, budget = plan.budget, environment = request.environment, url = request.url,
     who = request.who, host = request.host, version = request.version, inputs = inputs.shown(plan, runner.inputs),
     phases = phases_of(plan), steps = steps_of(plan), follow_up = plan.follow_up,
   }, true)

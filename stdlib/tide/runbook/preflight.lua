@@ -273,7 +273,11 @@ end
 
 -- A backup of this database that was verified: { max_age = "24h", level = "restored" } as backup.verify takes them.
 function needs.need_backup(run, options)
-  return probe(run, "there is a backup that holds", function() return backup.verify(nil, options) ~= nil end)
+  return probe(run, "there is a backup that holds", function()
+    local ok, found = pcall(backup.verify, nil, options)
+    if not ok and type(found) == "table" and found.kind == "interrupted" then error(found, 0) end
+    return ok, not ok and reason(found) or nil
+  end)
 end
 
 -- So many migrations are pending, or some number at all.

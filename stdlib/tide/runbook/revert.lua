@@ -19,11 +19,19 @@ function revert.failed(runner, step, error_object)
   return runner:stop "revert_failed"
 end
 
+-- Where nobody can be asked the answer is no.
+local function may_pass(barrier)
+  local ok, answer = pcall(confirm, ("The point of no return (%s) was passed. Revert all the same?"):format(barrier.title))
+  if not ok and answer.kind == "interrupted" then error(answer, 0) end
+  return ok and answer
+end
+
 -- The stages of the runner: each gives the next one.
 function revert.all(runner)
   local barrier = walk.no_return(runner.plan, runner.states)
-  if barrier and not confirm(("The point of no return (%s) was passed. Revert all the same?"):format(barrier.title)) then
-    return refuse(runner, "gate", ("the point of no return was passed with step %s %s"):format(barrier.number, barrier.title))
+  if barrier and not may_pass(barrier) then
+    return refuse(runner, "gate", ("the point of no return was passed with step %s %s; --yes reverts all the same"):format(
+      barrier.number, barrier.title))
   end
   for _, step in ipairs(walk.to_revert(runner.plan, runner.states)) do
     if step.given.irreversible then

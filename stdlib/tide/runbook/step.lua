@@ -53,7 +53,8 @@ function steps.leave(runner, entry, sync)
 end
 
 local function refuse_open_transaction(runner)
-  if runner.request.dry_run or native.db.transaction_state(runner.db) == "idle" then return end
+  local state = native.db.transaction_state(runner.db)
+  if runner.request.dry_run or state == "idle" or state == "lost" then return end
   pcall(native.db.rollback, runner.db)
   native.host.raise { kind = "lua", message = "the step left a transaction open, which was rolled back: COMMIT it, or better "
     .. "let db:transaction end it" }
