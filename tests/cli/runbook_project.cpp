@@ -111,7 +111,8 @@ local history = on_postgres and "tide.migrations" or "tide_migrations"
 local is_there = on_postgres and "SELECT to_regclass('tide.migrations') IS NOT NULL"
   or "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'tide_migrations'"
 local there = db:value(is_there)
-if there == true or there == 1 then found[#found + 1] = json.encode(db:query("SELECT version FROM " .. history)) end
+local applied = (there == true or there == 1) and db:query("SELECT version FROM " .. history) or {}
+if #applied > 0 then found[#found + 1] = json.encode(applied) end
 return table.concat(found, "\n")
 )lua";
 
@@ -150,37 +151,41 @@ std::string RunbookProject::fingerprint() const {
   return outcome.out;
 }
 
-Outcome RunbookProject::run(Args more) const {
+Outcome RunbookProject::run(Args more) {
+  is_untouched_ = false;
   more.insert(more.begin(), {"run", "count"});
   return project_.tide(more);
 }
 
 void RunbookProject::clear() {
-  for (const char* name : {"maintenance", "strike", ".tide", "dev.db", "dev.db-wal", "dev.db-shm"})
-    project_.remove(name);
+  for (const char* name : {"maintenance", "strike", ".tide"}) project_.remove(name);
+  if (is_untouched_) return;
   if (project_.on_postgres()) {
     project_.value(
         std::string("DROP SCHEMA IF EXISTS tide CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;") + kSeed);
   } else {
+    for (const char* name : {"dev.db", "dev.db-wal", "dev.db-shm"}) project_.remove(name);
     std::filesystem::copy_file(project_.path("seed.db"), project_.path("dev.db"));
   }
 }
 
-void RunbookProject::expect_done() const {
+void RunbookProject::expect_done() {
   const std::string found = fingerprint();
-  EXPECT_EQ(
-      project_.value("SELECT count(*) * 100 + count(DISTINCT step) * 10 + (SELECT balance FROM accounts WHERE id = "
-                     "1) FROM effects"),
-      "340");
-  EXPECT_TRUE(contains(found, R"([{"version":"1"},{"version":"2"}])"));
   EXPECT_FALSE(project_.has("maintenance"));
-  if (done_.empty()) done_ = found;
+  if (done_.empty()) {
+    done_ = found;
+    EXPECT_TRUE(contains(found, R"([{"version":"1"},{"version":"2"}])"));
+    EXPECT_TRUE(contains(found, R"("balance":120)"));
+    EXPECT_TRUE(contains(found, R"(effects: [{"step":3},{"step":5}])"));
+  }
   EXPECT_EQ(found, done_);
 }
 
-void RunbookProject::expect_untouched() const {
-  EXPECT_EQ(fingerprint(), untouched_);
+void RunbookProject::expect_untouched() {
+  const std::string found = fingerprint();
+  EXPECT_EQ(found, untouched_);
   EXPECT_FALSE(project_.has("maintenance"));
+  is_untouched_ = found == untouched_;
 }
 
 std::vector<std::string> RunbookProject::points(const std::vector<std::string>& kinds) {

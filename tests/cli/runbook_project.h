@@ -18,13 +18,13 @@ class RunbookProject {
 
   Project& project() { return project_; }
   void strike_at(const std::string& point) { project_.write("strike", point); }
-  Outcome run(Args more = {}) const;
+  Outcome run(Args more = {});
   // The database is as it was at the beginning, and nothing of earlier runs is there.
   void clear();
   // Each effect is there once, schema and data are the same as after every other run, and maintenance is off.
-  void expect_done() const;
+  void expect_done();
   // Schema and data are as they were before the run, nothing is applied, and maintenance is off.
-  void expect_untouched() const;
+  void expect_untouched();
   static std::vector<std::string> points(const std::vector<std::string>& kinds);
 
  private:
@@ -32,7 +32,8 @@ class RunbookProject {
 
   Project project_;
   std::string untouched_;
-  mutable std::string done_;
+  std::string done_;
+  bool is_untouched_ = false;
 };
 
 }  // namespace tide::test

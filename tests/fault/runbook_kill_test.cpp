@@ -8,12 +8,18 @@ namespace {
 
 class RunbookKill : public testing::TestWithParam<Engine> {
  protected:
+  using Kinds = std::vector<std::string>;
+  // All of them on SQLite; on PostgreSQL, where a run takes three times as long, those in which the server has a part.
+  static std::vector<std::string> points(const Kinds& all, const Kinds& with_server) {
+    return RunbookProject::points(GetParam() == Engine::kPostgres ? with_server : all);
+  }
+
   RunbookProject runbook{GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Engines, RunbookKill, testing::Values(Engine::kSqlite, Engine::kPostgres), engine_name);
 
 TEST_P(RunbookKill, AKilledRunResumesToTheSameEndAndDoublesNothing) {
-  for (const std::string& point : RunbookProject::points({"when", "begin", "mid", "end", "verify"})) {
+  for (const std::string& point : points({"when", "begin", "mid", "end", "verify"}, {"when", "mid"})) {
     SCOPED_TRACE(point);
     runbook.clear();
     runbook.strike_at(point);
@@ -27,7 +33,7 @@ TEST_P(RunbookKill, AKilledRunResumesToTheSameEndAndDoublesNothing) {
 }
 
 TEST_P(RunbookKill, AKilledRunRevertsToWhatWasThere) {
-  for (const std::string& point : RunbookProject::points({"when", "mid", "end"})) {
+  for (const std::string& point : points({"when", "mid", "end"}, {"mid", "end"})) {
     SCOPED_TRACE(point);
     runbook.clear();
     runbook.strike_at(point);
@@ -38,7 +44,7 @@ TEST_P(RunbookKill, AKilledRunRevertsToWhatWasThere) {
 }
 
 TEST_P(RunbookKill, AFailedStepRevertsToWhatWasThere) {
-  for (const std::string& point : RunbookProject::points({"begin", "mid", "end", "verify"})) {
+  for (const std::string& point : points({"begin", "mid", "end", "verify"}, {"mid", "verify"})) {
     SCOPED_TRACE(point);
     runbook.clear();
     runbook.strike_at(point + "!");
@@ -50,7 +56,7 @@ TEST_P(RunbookKill, AFailedStepRevertsToWhatWasThere) {
 }
 
 TEST_P(RunbookKill, AStoppedRunIsNotInMaintenanceAndGoesOn) {
-  for (const std::string& point : RunbookProject::points({"begin", "mid", "verify"})) {
+  for (const std::string& point : points({"begin", "mid", "verify"}, {"mid"})) {
     SCOPED_TRACE(point);
     runbook.clear();
     runbook.strike_at(point + "!");
