@@ -55,7 +55,7 @@
 ---@field inputs? table<string, tide.RunbookInput>
 ---@field preflight? fun(run: tide.Run)         looks at all that can be known before step 1; changes nothing
 ---@field success? table[]                      { "What must be true", function(run) ... end }
----@field facts? table                          what tide.facts takes before and after; `expected` is how they may differ
+---@field facts? table                          options of facts.take, and `expected` as facts.compare takes it
 ---@field timers? table[]                       { "Post a status update", every = "30m" }
 ---@field on_error? function                    for steps that have none of their own
 ---@field follow_up? string[]                   what is left to do afterwards; the report lists it

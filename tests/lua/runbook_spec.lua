@@ -1,7 +1,9 @@
 local check = require "check"
 local journal = require "tide.runbook.journal"
 local model = require "tide.runbook.model"
+local timeline = require "tide.runbook.timeline"
 local walk = require "tide.runbook.walk"
+local words = require "tide.runbook.words"
 
 -- A plan of steps called by letters; `marks` gives fields to some of them.
 local function plan_of(letters, marks)
@@ -98,6 +100,63 @@ return {
         { from = 1, to = 1, kind = "up", ok = false }, { from = 3, to = 6, kind = "up", ok = true },
       })
       check.equal(#found.sessions, 2)
+    end,
+
+    ["what was watched has its own time, and a step that nobody ended ends with its process"] = function()
+      local found = model { hash = "x", entries = {
+        { event = "begin", t = 0, steps = { { key = "a", number = "1.1" }, { key = "b", number = "1.2" } },
+          phases = { { title = "Do", budget = 9 } } },
+        { event = "start", step = "a", t = 1 },
+        { event = "watch", step = "a", name = "errors", rounds = 3, ok = true, from = 1, t = 4 },
+        { event = "done", step = "a", t = 5, ms = 4000 },
+        { event = "start", step = "b", t = 6 }, { event = "output", step = "b", program = "sh", text = "x", t = 8 },
+      } }
+      check.equal(found.state, "unfinished")
+      check.same(found.steps[1].watchers, { { name = "errors", rounds = 3, ok = true, from = 1, to = 4 } })
+      check.same(found.steps[2].spans, { { from = 6, to = 8, kind = "up", ok = false } })
+      check.equal(found.phases[1].budget, 9)
+      check.equal(#found.phases[1].steps, 2)
+    end,
+
+    ["only what is still done counts as done"] = function()
+      local states = journal.states {
+        { event = "start", step = "a" }, { event = "done", step = "a" }, { event = "reverted", step = "a", by = "end" },
+        { event = "start", step = "b" }, { event = "failed", step = "b" }, { event = "reverted", step = "b", by = "end" },
+        { event = "start", step = "c" }, { event = "done", step = "c" }, { event = "reverted", step = "c", by = "revert" },
+      }
+      check.equal(states.a.came_about, true)
+      check.equal(states.b.came_about or false, false)
+      check.equal(states.c.came_about, false)
+    end,
+
+    ["a list of rows is told from other values"] = function()
+      check.same(words.as_rows { { n = 1, a = "x" }, { n = 2 } }, { columns = { "a", "n" }, rows = { { "x", "1" }, { "", "2" } } })
+      check.equal(words.as_rows { { n = 1 }, { other = 2 } }, nil)
+      check.equal(words.as_rows { { n = { 1 } } }, nil)
+      check.equal(words.as_rows { 1, 2 }, nil)
+      check.equal(words.as_rows "text", nil)
+      check.equal(words.as_rows {}, nil)
+    end,
+
+    ["times are said as people say them"] = function()
+      check.equal(words.tick(0.5), "500 ms")
+      check.equal(words.tick(20), "20 s")
+      check.equal(words.tick(300), "5m")
+      check.equal(words.tick(5400), "1h 30m")
+      check.equal(words.lead "Go on?", "Go on?")
+      check.equal(words.lead "Call them", "Call them:")
+    end,
+
+    ["the timeline is to scale, also where the budget is far beyond the end"] = function()
+      local step = { number = "1.1", title = "A", ms = 10000, budget = 86400, watchers = {},
+        spans = { { from = 0, to = 10, kind = "up", ok = true }, { from = 10, to = 20, kind = "up", ok = false } } }
+      local svg = timeline({ begin = {}, total = 20, remarks = {}, sessions = { {} },
+        phases = { { title = "Do", steps = { step } } } }, tostring)
+      local bars = {}
+      for width in svg:gmatch '<rect x="[%d.]+" y="[%d.]+" width="([%d.]+)" height="12"' do bars[#bars + 1] = tonumber(width) end
+      check.equal(#bars, 2)
+      check.equal(bars[1], bars[2])
+      check.equal(bars[1] > 50, true)
     end,
   },
 }

@@ -46,8 +46,6 @@ local function head(page, model)
   if model.error then page:add('<p class="alarm">', text(model.error.message), "</p>\n") end
 end
 
-local SESSION = { begin = "Run by", resume = "Resumed by", revert = "Reverted by" }
-
 local function about(page, model)
   local begin = model.begin
   page:add "<dl>"
@@ -58,7 +56,7 @@ local function about(page, model)
   row("Script", begin.script)
   row("Run", begin.run)
   for _, session in ipairs(model.sessions) do
-    row(SESSION[session.what], ("%s on %s, %s%s"):format(session.who, session.host, words.moment(session.at),
+    row(words.session[session.what], ("%s on %s, %s%s"):format(session.who, session.host, words.moment(session.at),
       session.edited and ", with an edited script" or ""))
   end
   row("Ended", words.moment(model.ended_at))

@@ -1,4 +1,6 @@
 -- The parts of the HTML report that are about the whole run. `page` adds markup, and makes text of values.
+local words = require "tide.runbook.words"
+
 local sections = {}
 
 function sections.list_of_checks(page, list)
@@ -93,7 +95,7 @@ function sections.people(page, model)
   if #model.approvals > 0 then
     page:add "<section><h2>Approvals</h2>\n"
     for _, each in ipairs(model.approvals) do
-      page:add("<p>", text(each.question), ": <strong>", text(each.by), "</strong> (", text(each.proof), "; run by ",
+      page:add("<p>", text(words.lead(each.question)), " <strong>", text(each.by), "</strong> (", text(each.proof), "; run by ",
         text(each.runner), ")</p>\n")
     end
     page:add "</section>\n"

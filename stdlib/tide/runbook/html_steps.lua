@@ -5,10 +5,11 @@ local words = require "tide.runbook.words"
 local function answers(page, step)
   local text = page.text
   for _, answer in ipairs(step.answers) do
-    page:add("<p>", text(answer.question), ": <strong>", text(answer.answer), "</strong> (", text(answer.by), ")</p>")
+    page:add("<p>", text(words.lead(answer.question)), " <strong>", text(answer.answer), "</strong> (", text(answer.by), ")</p>")
   end
   for _, each in ipairs(step.approvals) do
-    page:add("<p>", text(each.question), ": approved by <strong>", text(each.by), "</strong>, ", text(each.proof), "</p>")
+    page:add("<p>", text(words.lead(each.question)), " approved by <strong>", text(each.by), "</strong>, ", text(each.proof),
+      "</p>")
   end
   for _, decision in ipairs(step.decisions) do
     page:add("<p>After the failure: <strong>", text(decision.choice), "</strong>, ", text(decision.reason or ""), "</p>")

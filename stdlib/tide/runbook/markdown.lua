@@ -34,7 +34,7 @@ local function head(page, model)
   row("Ended", words.moment(model.ended_at))
   row("Time at work", words.length(model.total) .. (begin.budget and " of " .. words.length(begin.budget) or ""))
   for _, session in ipairs(model.sessions) do
-    row(session.what, ("%s on %s, %s%s"):format(session.who, session.host, words.moment(session.at),
+    row(words.session[session.what], ("%s on %s, %s%s"):format(session.who, session.host, words.moment(session.at),
       session.edited and ", with an edited script" or ""))
   end
   for name, value in words.sorted(begin.inputs) do row("input " .. name, words.value(value)) end
@@ -66,9 +66,11 @@ end
 -- What people said and what was looked at, as a list.
 local function remarks(page, step)
   for _, answer in ipairs(step.answers) do
-    page:line("- ", answer.question, ": **", tostring(answer.answer), "** (", tostring(answer.by), ")")
+    page:line("- ", words.lead(answer.question), " **", tostring(answer.answer), "** (", tostring(answer.by), ")")
   end
-  for _, each in ipairs(step.approvals) do page:line("- ", each.question, ": approved by **", each.by, "**, ", each.proof) end
+  for _, each in ipairs(step.approvals) do
+    page:line("- ", words.lead(each.question), " approved by **", each.by, "**, ", each.proof)
+  end
   for _, each in ipairs(step.decisions) do page:line("- after the failure: **", each.choice, "**, ", each.reason or "") end
   for _, check in ipairs(step.checks) do
     page:line(mark(check.ok), check.name, check.message and ": " .. check.message or "")
@@ -144,7 +146,7 @@ local function rest(page, model)
   if #model.approvals > 0 then
     page:line "## Approvals\n"
     for _, each in ipairs(model.approvals) do
-      page:line("- ", each.question, ": **", each.by, "** (", each.proof, "; run by ", each.runner, ")")
+      page:line("- ", words.lead(each.question), " **", each.by, "** (", each.proof, "; run by ", each.runner, ")")
     end
     page:line ""
   end

@@ -27,6 +27,12 @@ function words.value(value)
   return native.json.encode(value, type(value) == "table")
 end
 
+-- Who began a process of the run: by the event that says so.
+words.session = { begin = "Run by", resume = "Resumed by", revert = "Reverted by" }
+
+-- A question or an instruction in front of its answer.
+function words.lead(text) return text:find "[%p]$" and text or text .. ":" end
+
 -- A reminder, or a budget that was used up.
 function words.remark(entry)
   if entry.event == "reminder" then return entry.text end
