@@ -93,6 +93,7 @@ class RunbookReport : public testing::Test, public RunbookFixture {
 
 TEST_F(RunbookReport, ShowsAllThatARunTells) {
   EXPECT_TRUE(exits(run_rich(), 1));
+  EXPECT_TRUE(contains(report(), "| Result | failed: 2.4 Stop: a failure to be looked at |"));
   project.write("go", "");
   EXPECT_TRUE(exits(project.tide({"run", "task", "--resume", "--yes"}), 0));
   const std::string html = project.read(folder() + "report.html"), text = report();

@@ -29,6 +29,23 @@ TEST_F(RunbookSteps, OfAnIncludedRunbookRunInItsPlace) {
   EXPECT_TRUE(contains(refused.err, "the application is web"));
 }
 
+TEST_F(RunbookSteps, AreNotBegunByAResumeOfARunThatWasRefused) {
+  const std::string text =
+      "preflight = function(run) run:need(fs.exists 'ready', 'it is ready') end,\n"
+      "phases = { { 'Do', { 'A', up = function() fs.remove 'ready' end }, { 'B', up = function() if not fs.exists 'go' "
+      "then "
+      "error 'no' end end } } }";
+  EXPECT_TRUE(exits(run_book(text), 6));
+  EXPECT_TRUE(exits(project.tide({"run", "task", "--resume"}), 6));
+  project.write("ready", "");
+  EXPECT_TRUE(exits(project.tide({"run", "task", "--resume"}), 1));
+  project.write("go", "");
+  const Outcome resumed = project.tide({"run", "task", "--resume"});
+  EXPECT_TRUE(exits(resumed, 0));
+  EXPECT_TRUE(contains(resumed.err, "warn: preflight: it is ready"));
+  EXPECT_TRUE(contains(report(), "- [x] it is ready"));
+}
+
 TEST_F(RunbookSteps, EndWhatAnEarlierOneBegan) {
   const Outcome outcome = run_steps(
       std::string(kMaintenance) + "{ 'Off', ends = 'On' }, { 'After', up = function() log.info(fs.exists 'on') end }");

@@ -43,7 +43,7 @@ local function head(page, model)
   if begin.risk then page:add('<span class="tag">risk: ', text(begin.risk), "</span>") end
   page:add "</div>\n"
   if begin.description then page:add('<p class="lead">', text(begin.description), "</p>\n") end
-  if model.error then page:add('<p class="alarm">', text(model.error.message), "</p>\n") end
+  if model.error then page:add('<p class="alarm">', text(words.failure(model)), "</p>\n") end
 end
 
 local function about(page, model)

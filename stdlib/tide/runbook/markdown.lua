@@ -25,7 +25,7 @@ local function head(page, model)
   local function row(name, value)
     if value and value ~= "" then page:line("| ", name, " | ", cell(value), " |") end
   end
-  row("Result", model.state .. (model.error and ": " .. model.error.message or ""))
+  row("Result", model.state .. (model.error and ": " .. words.failure(model) or ""))
   row("Run", begin.run)
   row("Script", begin.script)
   row("Risk", begin.risk)

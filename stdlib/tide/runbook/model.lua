@@ -56,7 +56,8 @@ local function follow_step(step, entry, at, offset)
 end
 
 local function follow_run(found, entry, at)
-  if entry.event == "preflight" then found.preflight = entry.checks
+  if entry.event == "preflight" and not found.begun then found.preflight = entry.checks
+  elseif entry.event == "start" then found.begun = true
   elseif entry.event == "check" and entry.success then found.checks[#found.checks + 1] = entry
   elseif entry.event == "approval" then found.approvals[#found.approvals + 1] = entry
   elseif entry.event == "facts" then

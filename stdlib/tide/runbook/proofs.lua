@@ -34,13 +34,21 @@ local function say_missing(needs, level)
   return missing
 end
 
--- Before a resumed run it only warns: the run itself may have changed what held.
+local function has_begun(states)
+  for _, state in pairs(states) do
+    if state.touched then return true end
+  end
+  return false
+end
+
+-- Once a step has begun it only warns: the run itself may have changed what held.
 function proofs.before(runner)
   runner.last_failure = nil
   look(runner)
   runner.journal:write { event = "preflight", checks = runner.needs }
-  local missing = say_missing(runner.needs, runner.request.resume and "warn" or "error")
-  if runner.request.resume then return "facts" end
+  local begun = has_begun(runner.states)
+  local missing = say_missing(runner.needs, begun and "warn" or "error")
+  if begun then return "facts" end
   if #missing == 0 then
     if #runner.needs > 0 then say(("preflight: %d checks hold"):format(#runner.needs)) end
     return "facts"

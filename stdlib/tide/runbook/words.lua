@@ -33,6 +33,16 @@ words.session = { begin = "Run by", resume = "Resumed by", revert = "Reverted by
 -- A question or an instruction in front of its answer.
 function words.lead(text) return text:find "[%p]$" and text or text .. ":" end
 
+-- What a run failed with, and in which step.
+function words.failure(model)
+  for _, step in ipairs(model.steps) do
+    if step.error and step.error.message == model.error.message then
+      return ("%s %s: %s"):format(step.number, step.title, model.error.message)
+    end
+  end
+  return model.error.message
+end
+
 -- A reminder, or a budget that was used up.
 function words.remark(entry)
   if entry.event == "reminder" then return entry.text end
