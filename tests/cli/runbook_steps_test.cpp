@@ -1,4 +1,5 @@
 #include "cli/runbook_fixture.h"
+#include "support/http_server.h"
 #include "sys/digest.h"
 
 namespace tide::test {
@@ -74,6 +75,27 @@ TEST_F(RunbookSteps, ThatAreIrreversibleStopTheWayBack) {
   EXPECT_TRUE(exits(outcome, 1));
   EXPECT_TRUE(contains(outcome.err, "1.2 Mail cannot be taken back: mail was sent"));
   EXPECT_TRUE(project.has("a"));
+}
+
+TEST_F(RunbookSteps, KeepAsEvidenceWhatProgramsServersAndQueriesAnswer) {
+  const std::string url = shared_http_server().url("/headers");
+  const Outcome outcome = run_steps(R"lua({ 'Look', up = function(run)
+      run:evidence('printed', shell.run { 'printf', 'a \\377' })
+      log.info('status ' .. run:evidence('answered', http.get ')lua" +
+                                    url + R"lua(').status)
+      run:evidence('found', run.db:query "SELECT 7 AS a, x'41ff' AS b")
+      run:evidence('nothing', nil)
+    end })lua");
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_TRUE(contains(outcome.err, "status 200"));
+  const std::string text = report();
+  for (const char* part : {R"("out": "a \\xFF")", R"(| 7 | A\xFF |)", "\"status\": 200", R"("set-cookie": "***")"}) {
+    EXPECT_TRUE(contains(text, part));
+  }
+  EXPECT_TRUE(lacks(project.read(journal()), "Path=/"));
+  const Outcome refused = run_steps("{ 'Look', up = function(run) local t = {} t.t = t run:evidence('t', t) end }");
+  EXPECT_TRUE(exits(refused, 2));
+  EXPECT_TRUE(contains(refused.err, "run:evidence: t cannot be written as JSON"));
 }
 
 struct Branch {
