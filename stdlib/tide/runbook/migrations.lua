@@ -26,11 +26,22 @@ local function names_of(steps)
   return table.concat(names, ", ")
 end
 
+-- What was applied before this step began to migrate, where it did and was not taken back.
+local function mark_of(entries, key)
+  local mark
+  for _, entry in ipairs(entries) do
+    if entry.step == key and entry.event == "migrations" then mark = mark or entry end
+    if entry.step == key and entry.event == "reverted" then mark = nil end
+  end
+  return mark
+end
+
 -- How many of the applied ones the step itself applied, in a process that was killed or at a try that failed.
 local function count_own(run, dir)
-  local before, known, count = run.runner:marked_in_step(), {}, 0
-  if not before then return 0 end
-  for _, version in ipairs(before) do known[version] = true end
+  local step, known, count = run.runner.current, {}, 0
+  local mark = step and mark_of(run.runner:entries(), step.key)
+  if not mark then return 0 end
+  for _, version in ipairs(mark.applied) do known[version] = true end
   for _, entry in ipairs(ask_engine("status", { dir = dir }).applied) do
     if not known[entry.version] then count = count + 1 end
   end
@@ -41,16 +52,6 @@ local function check_count(run, expected, steps, dir)
   if expected == nil or #steps == expected or #steps + count_own(run, dir) == expected then return end
   native.host.raise { kind = "verify", message = ("%d migrations are pending, and the runbook expects %d: %s"):format(
     #steps, expected, #steps > 0 and names_of(steps) or "none") }
-end
-
--- What was applied before this step began to migrate, where it did and was not taken back.
-local function mark_of(entries, key)
-  local mark
-  for _, entry in ipairs(entries) do
-    if entry.step == key and entry.event == "migrations" then mark = mark or entry end
-    if entry.step == key and entry.event == "reverted" then mark = nil end
-  end
-  return mark
 end
 
 -- Before the first migration the journal is told what is applied, so that a `down` finds it again after a kill too.

@@ -33,7 +33,9 @@ function revert.all(runner)
     return refuse(runner, "gate", ("the point of no return was passed with step %s %s; --yes reverts all the same"):format(
       barrier.number, barrier.title))
   end
-  for _, step in ipairs(walk.to_revert(runner.plan, runner.states)) do
+  while true do
+    local step = walk.to_revert(runner.plan, runner.states)[1]
+    if not step then break end
     if step.given.irreversible then
       return refuse(runner, "lua", ("%s %s cannot be taken back: %s"):format(step.number, step.title, step.given.irreversible))
     end

@@ -18,7 +18,9 @@ local function verified(runner, step)
   local ok, value, why = xpcall(step.given.verify, native.host.catch, runner.run)
   if not ok then return false, value.described end
   if value == false then
-    return false, { kind = "verify", message = ("%s: %s"):format(step.title, why ~= nil and tostring(why) or "verify says no") }
+    local _, caught = xpcall(native.host.raise, native.host.catch, { kind = "verify",
+      message = ("%s: %s"):format(step.title, why ~= nil and tostring(why) or "verify says no") })
+    return false, caught.described
   end
   return true
 end
@@ -91,7 +93,6 @@ function steps.perform(runner, step, resumed)
     return say(("%s %s: skipped, does not apply"):format(step.number, step.title))
   end
   say(("%s %s"):format(step.number, step.title))
-  runner.resumed_step = resumed
   runner.budgets:enter_phase(step.phase)
   runner:reconnect()
   if resumed and was_done(runner, step) then
@@ -136,8 +137,32 @@ local function down(runner, step)
   refuse_open_transaction(runner)
 end
 
+-- Before a revert passes the step that ended another (maintenance mode) that one is on again: what lies between them was
+-- done under it, and is taken back under it.
+local function put_on_again(runner, step, by)
+  local other = step.ends
+  say(("%s %s: on again while the steps before are taken back"):format(other.number, other.title))
+  runner.current, runner.step_began = step, native.time.monotonic()
+  runner:record({ event = "start", step = other.key, action = "on again" }, true)
+  native.runbook.enter(step.key)
+  native.runbook.arm((other.timeout or 0) * 1000)
+  local ok, caught = xpcall(other.given.up, native.host.catch, runner.run)
+  if not ok and caught.described.kind == "interrupted" then native.host.rethrow(caught) end
+  if not ok then return steps.down_failed(runner, by, caught.described) end
+  steps.leave(runner, { event = "reverted", by = by }, true)
+end
+
+local function was_ended(runner, step)
+  local state = step.ends and runner.states[step.ends.key]
+  return state ~= nil and state.state == "ended"
+end
+
 -- Runs the `down` of a step; what it raises is returned.
 function steps.take_back(runner, step, by)
+  if by == "revert" and was_ended(runner, step) then
+    runner:reconnect()
+    return put_on_again(runner, step, by)
+  end
   if not step.given.down then
     if step.body == "up" then native.log.log("warn", ("%s %s has no down: what it did stays"):format(step.number, step.title)) end
     return runner:record { event = "reverted", step = step.key, by = "no down", ms = 0 }
