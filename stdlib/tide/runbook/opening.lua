@@ -79,11 +79,12 @@ local function is_of(runner)
   end
 end
 
+-- By digest: of the URL itself the journal may hold stars, where a secret of the run is part of it.
 local function check_fits(runner, run, begin, ended)
   local request = runner.request
   if begin.script ~= runner.name then
     raise("usage", ("run %s is of %s, not of %s"):format(run, begin.script, runner.name))
-  elseif begin.environment ~= request.environment or begin.url ~= request.url then
+  elseif begin.environment ~= request.environment or begin.place ~= sha256(request.url) then
     raise("gate", ("run %s was on %s (%s), and this is %s (%s)"):format(run, begin.environment, begin.url,
       request.environment, request.url))
   elseif ended and ended.state == "reverted" then
@@ -154,6 +155,7 @@ function opening.begin(runner)
   runner:record({
     event = "begin", format = FORMAT, run = runner.id, script = runner.name, digest = runner.digest, title = plan.title,
     risk = plan.risk, description = plan.description, budget = plan.budget, environment = request.environment, url = request.url,
+    place = sha256(request.url),
     who = request.who, host = request.host, version = request.version, inputs = inputs.shown(plan, runner.inputs),
     phases = phases_of(plan), steps = steps_of(plan), follow_up = plan.follow_up,
   }, true)
