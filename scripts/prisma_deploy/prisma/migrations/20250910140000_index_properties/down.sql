@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS "properties_city_rent_idx";

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "properties_city_rent_idx" ON "properties"("city", "rent");

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "subscriptions_renews_at_idx" ON "subscriptions"("renews_at");

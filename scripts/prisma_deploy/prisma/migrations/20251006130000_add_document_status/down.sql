@@ -1,0 +1,2 @@
+ALTER TABLE IF EXISTS "documents" DROP COLUMN IF EXISTS "status";
+DROP TYPE IF EXISTS "DocumentStatus";

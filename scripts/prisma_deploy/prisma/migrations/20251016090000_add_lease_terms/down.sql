@@ -1,0 +1,2 @@
+ALTER TABLE IF EXISTS "leases" DROP COLUMN IF EXISTS "deposit",
+    DROP COLUMN IF EXISTS "notice_days";

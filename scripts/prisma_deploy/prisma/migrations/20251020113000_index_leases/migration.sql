@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "leases_tenant_id_idx" ON "leases"("tenant_id");

@@ -1,0 +1,3 @@
+ALTER TABLE IF EXISTS "users" DROP COLUMN IF EXISTS "first_name",
+    DROP COLUMN IF EXISTS "last_name",
+    DROP COLUMN IF EXISTS "phone";

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS "users_customer_id_idx";

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "customers_kyc_status_idx" ON "customers"("kyc_status");
