@@ -1,0 +1,1 @@
+"""Where the application starts. Tables are made by migrations, and nowhere else."""
