@@ -46,7 +46,9 @@ local function scratch(run)
   end)
 end
 
+-- A resumed run has its plan.
 local function migrations(run)
+  if run.plan then return end
   local found
   if not run:need_that("the pending migrations can be judged", function()
     found = look.plan(run)
