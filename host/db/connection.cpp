@@ -165,6 +165,7 @@ Connection::Outcome Connection::run(const Statement& statement, Mode mode) {
     words = classify_sql(statement.sql, dialect_of(info_));
     refuse_wrong_door(words, statement, managed_, dialect_of(info_));
     if (recording_ && words.outside_transaction) {
+      ++recorded_;
       report(statement, 0, 0, nullptr, true);
       return {0, std::make_unique<NoRows>()};
     }

@@ -67,7 +67,8 @@ LuaRef function_field(LuaState& state, const char* name) {
 
 }  // namespace
 
-MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::string_view text) : state_(&state), name_(name) {
+MigrationScript::MigrationScript(LuaState& state, const std::string& name, std::string_view text)
+    : state_(&state), name_(name) {
   lua_State* L = state.raw();
   push_text(L, name);
   push_text(L, text);

@@ -48,6 +48,7 @@ class Runner {
   void do_work(const Work& work);
   void check_still(TransactionState state);
   void check_verify(const Work& work);
+  void say_not_verified(const Work& work);
   std::vector<std::string> newly_unfinished(const std::vector<std::string>& before);
   void refuse_unfinished(const std::vector<std::string>& before);
   void note_unfinished(const std::vector<std::string>& before, Error& error) noexcept;

@@ -155,7 +155,8 @@ class Connection {
 
   std::int64_t statements() const { return statements_; }  // the script's own that succeeded, since reset_counters
   std::int64_t rows() const { return rows_; }              // rows affected by them
-  void reset_counters() { statements_ = rows_ = 0; }
+  std::int64_t recorded() const { return recorded_; }      // of them, those that were recorded and not run
+  void reset_counters() { statements_ = rows_ = recorded_ = 0; }
 
  protected:
   enum class Mode : std::uint8_t { kExecute, kQuery, kStream };
@@ -186,6 +187,7 @@ class Connection {
   bool recording_ = false;
   std::int64_t statements_ = 0;
   std::int64_t rows_ = 0;
+  std::int64_t recorded_ = 0;
 };
 
 }  // namespace tide

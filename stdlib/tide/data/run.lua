@@ -30,10 +30,14 @@ local function name_of(found)
 end
 run.name_of = name_of
 
+-- Who works on it now, as far as that can be told: who has begun it or gone on with it, or has one of its ranges.
 local function is_live(db, found)
+  local _, host, process = native.data.who()
+  local function is_there(one) return one.owner ~= host .. " " .. process and not ranges.is_gone(db, one.owner, one.gone) end
+  local told = db.engine == "sqlite" or found.session ~= ""
+  if found.state == "running" and told and is_there(found) then return found.owner end
   for _, range in ipairs(store.open_ranges(db, found.id)) do
-    local _, host, process = native.data.who()
-    if range.owner ~= host .. " " .. process and not ranges.is_gone(db, range.owner, range.gone) then return range.owner end
+    if is_there(range) then return range.owner end
   end
 end
 
@@ -104,11 +108,11 @@ local function decide(db, found, caller, outline)
 end
 
 local function create(db, kind, caller, made, settings)
-  local who, host = native.data.who()
-  store.execute(db, "INSERT INTO {runs} (kind, script, version, call, target, digest, spec, state, total, who, host, session, "
-    .. "heartbeat, began_at, images, keep_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, '', {now}, {now}, "
-    .. "$11, $12)", kind, caller.script, caller.version, caller.call, made.target.name, caller.digest, made.outline,
-    settings.total, who, host, made.keeps_images and 1 or 0, settings.keep)
+  local me = ranges.worker(db, db)
+  store.execute(db, "INSERT INTO {runs} (kind, script, version, call, target, digest, spec, state, total, who, host, owner, "
+    .. "session, heartbeat, began_at, images, keep_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, $11, $12, "
+    .. "{now}, {now}, $13, $14)", kind, caller.script, caller.version, caller.call, made.target.name, caller.digest,
+    made.outline, settings.total, me.who, me.host, me.owner, me.session, made.keeps_images and 1 or 0, settings.keep)
   return store.latest(db, caller.script, caller.call)
 end
 
@@ -124,7 +128,9 @@ function run.begin(db, kind, caller, made, settings, create_images)
       if made.images then create_images(db, made) end
     elseif how == "go on" then
       store.set_state(db, found.id, "running")
-      store.execute(db, "UPDATE {runs} SET paused = '', digest = $2 WHERE id = $1", found.id, caller.digest)
+      local me = ranges.worker(db, db)
+      store.execute(db, "UPDATE {runs} SET paused = '', digest = $2, owner = $3, session = $4, heartbeat = {now} WHERE id = $1",
+        found.id, caller.digest, me.owner, me.session)
       if found.digest ~= caller.digest then
         native.log.log("warn", ("%s goes on with another text; the rows done before were changed by the earlier one"):format(
           name_of(found)))

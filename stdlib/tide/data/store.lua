@@ -32,7 +32,7 @@ local TABLES = {
   digest text NOT NULL, spec text NOT NULL, state text NOT NULL, paused text NOT NULL DEFAULT '',
   next_key text, handed_out integer NOT NULL DEFAULT 0, ranges integer NOT NULL DEFAULT 0,
   total bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0, restored bigint NOT NULL DEFAULT 0,
-  who text NOT NULL, host text NOT NULL, session text NOT NULL, heartbeat bigint NOT NULL,
+  who text NOT NULL, host text NOT NULL, owner text NOT NULL, session text NOT NULL, heartbeat bigint NOT NULL,
   began_at bigint NOT NULL, ended_at bigint, images integer NOT NULL DEFAULT 0, keep_ms bigint NOT NULL DEFAULT 0,
   undo_range integer, undo_n bigint, error text NOT NULL DEFAULT '')]],
   [[CREATE TABLE IF NOT EXISTS {ranges} (
@@ -70,7 +70,7 @@ function store.ensure(db)
 end
 
 local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, paused, total, changed, restored, who, host, "
-  .. "session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
+  .. "owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
 
 function store.find(db, id)
   if not store.exists(db) then return nil end

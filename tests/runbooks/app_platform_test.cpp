@@ -1,7 +1,7 @@
 // scripts/app_platform_*.lua, from a developer's SQLite file to production's PostgreSQL, killed, failed, reverted and
 // refused; the emergency downgrade and the recovery of data.
 
-#include "cli/deployed_app.h"
+#include "runbooks/deployed_app.h"
 #include "support/pg_cluster.h"
 
 namespace tide::test {

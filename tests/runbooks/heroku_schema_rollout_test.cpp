@@ -3,7 +3,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "cli/heroku_app.h"
+#include "runbooks/heroku_app.h"
 #include "support/pg_cluster.h"
 
 namespace tide::test {

@@ -1,4 +1,4 @@
-#include "cli/deployed_app.h"
+#include "runbooks/deployed_app.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // tide.heroku over the CLI's stand-in: what it reads out of the CLI's answers, and how it fails.
 
-#include "cli/heroku_app.h"
+#include "runbooks/heroku_app.h"
 
 namespace tide::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cli/deployed_app.h"
+#include "runbooks/deployed_app.h"
 #include "support/pg_cluster.h"
 
 namespace tide::test {

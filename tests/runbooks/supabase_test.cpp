@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "cli/supabase_project.h"
+#include "runbooks/supabase_project.h"
 
 namespace tide::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/heroku_app.h"
+#include "runbooks/heroku_app.h"
 
 #include <algorithm>
 #include <chrono>

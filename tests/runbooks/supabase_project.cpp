@@ -1,4 +1,4 @@
-#include "cli/supabase_project.h"
+#include "runbooks/supabase_project.h"
 
 #include <unistd.h>
 
