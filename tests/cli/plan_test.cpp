@@ -94,6 +94,16 @@ TEST_P(PlanTest, SqlOfAMigrationWithoutTransactionIsRolledBackToo) {
   EXPECT_EQ(project.tables(), "");
 }
 
+TEST_P(PlanTest, SqlDoesNotVerifyWhatWasRecordedAndNotDone) {
+  project.write("migrations/20250101000003_three.lua",
+                "return { transaction = false, up = function(db) db:execute 'VACUUM' end,\n"
+                "verify = function() error 'looked at what is not there' end }");
+  const Outcome outcome = project.tide({"plan", "--sql"});
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_TRUE(contains(outcome.err, "20250101000003 three: verify is not run, because statements were recorded"));
+  EXPECT_TRUE(lacks(outcome.err, "looked at what is not there"));
+}
+
 TEST_P(PlanTest, SqlShowsTheStatementsOfSqlFiles) {
   project.write("migrations/20250101000003_three.sql",
                 "CREATE TABLE three (n integer);\nINSERT INTO three VALUES (3);\n");
