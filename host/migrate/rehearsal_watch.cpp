@@ -140,7 +140,8 @@ void RehearsalWatch::look_outside(RehearsedStatement& statement, Clock::time_poi
   const double ms = ms_between(began, Clock::now());
   release({}, began);
   if (sampler_) {
-    for (const auto& [key, lock] : sampler_->take()) {
+    for (const auto& seen : sampler_->take()) {
+      const HeldLock& lock = seen.second;
       const std::string name = name_of(lock);
       const auto same = [&](const RehearsedLock& other) { return other.relation == name && other.mode == lock.mode; };
       if (name.empty() || std::any_of(statement.locks.begin(), statement.locks.end(), same)) continue;
