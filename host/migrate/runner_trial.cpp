@@ -1,5 +1,8 @@
 // What is tried without leaving anything behind: a dry run, and the verify functions of what is applied.
+#include <utility>
+
 #include "base/text.h"
+#include "migrate/aftermath.h"
 #include "migrate/retry.h"
 #include "migrate/runner.h"
 
