@@ -109,7 +109,8 @@ demo() {
 
 run_tests() {
   say "ctest --preset $1"
-  ctest --preset "$1" --no-tests=error -j "$(nproc)" "${@:2}"
+  # the suites wait more than they compute
+  ctest --preset "$1" --no-tests=error -j "$(($(nproc) + 1))" "${@:2}"
 }
 
 test_all() {
