@@ -59,10 +59,19 @@ PostgresSession::PostgresSession(const std::string& url, const ConnectOptions& o
   RawConnection connected = connect_postgres(url, options);
   watch_connection(connected.get(), &watch_);
   raw_ = connected.get();
-  connection_ = adopt_connection(connected.release());
+  adopt(connected.release());
   PQsetNoticeReceiver(raw_, receive_notice, this);
   cancel_ = PQgetCancel(raw_);
-  work_ = std::make_unique<pqxx::nontransaction>(*connection_);
+}
+
+// The server may go down between its welcome and libpqxx's first look.
+void PostgresSession::adopt(PGconn* connected) {
+  try {
+    connection_ = adopt_connection(connected);
+    work_ = std::make_unique<pqxx::nontransaction>(*connection_);
+  } catch (const pqxx::broken_connection& broken) {
+    throw Error(ErrorKind::kConnect, cat("the connection to ", display_, " was lost: ", one_line(broken.what())));
+  }
 }
 
 PostgresSession::~PostgresSession() {

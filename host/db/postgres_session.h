@@ -85,6 +85,7 @@ class PostgresSession {
 
  private:
   pqxx::result send(const std::string& sql, const TextParameters& values, bool alone);
+  void adopt(PGconn* connected);
   static void receive_notice(void* self, const PGresult* notice) noexcept;
   void settle();
   PgType look_up_type(Oid oid);

@@ -58,6 +58,13 @@ class RehearseKillTest : public OnEngine {
     }
     return false;
   }
+  bool wait_for_folder() const {
+    for (const auto until = Clock::now() + kPatience; Clock::now() < until;) {
+      if (!scratch_.leftovers().empty()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  }
   long random_below(long longest) { return std::uniform_int_distribution<long>(0, longest)(random_); }
   int rounds(int usual) const { return number_from("TIDE_FAULT_ROUNDS", usual); }
   std::size_t records() const {
@@ -100,6 +107,7 @@ TEST_P(RehearseKillTest, NothingStaysBehindWhenItIsKilled) {
 TEST_P(RehearseKillTest, TheNextOneRemovesWhatNobodyCouldRemove) {
   Process process(rehearse());
   ASSERT_TRUE(wait_for_process("folder="));
+  ASSERT_TRUE(wait_for_folder());
   std::istringstream shells(scratch_.processes("folder="));
   for (pid_t shell = 0; shells >> shell;) kill(shell, SIGKILL);
   process.signal(SIGKILL);
