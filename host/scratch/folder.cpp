@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <random>
 
 #include "backup/tree.h"
 #include "base/text.h"
@@ -36,10 +37,13 @@ std::string temporary_root() {
   return chosen != nullptr && *chosen != '\0' ? real_path(chosen) : "/tmp";
 }
 
-std::string make_folder() {
-  std::string path = cat(temporary_root(), "/", kPrefix, "XXXXXX");
-  if (::mkdtemp(path.data()) == nullptr) throw os_error("create the folder", path, errno);
-  return path;
+std::string new_path() {
+  std::random_device random;
+  return cat(temporary_root(), "/", kPrefix, random(), "-", random());
+}
+
+void make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) throw os_error("create the folder", path, errno);
 }
 
 // The job waits for the first line, and everything of it is in the shell's group; PostgreSQL's SIGQUIT is the fast end
@@ -73,13 +77,15 @@ bool is_stale(const std::string& path) {
 
 }  // namespace
 
+// Whoever removes it is there before it is.
 ScratchFolder::ScratchFolder() {
   sweep_scratch_folders();
-  path_ = make_folder();
+  path_ = new_path();
   try {
+    spawn(keeper_script(path_));
+    make_folder(path_);
     lock_ = std::make_unique<FileLock>(path_ + kLock);
     lock_->try_lock(own_process_identity());
-    spawn(keeper_script(path_));
   } catch (...) {
     end();
     throw;

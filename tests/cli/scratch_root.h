@@ -5,7 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -42,7 +42,9 @@ class ScratchRoot {
       const std::string pid = entry.path().filename().string();
       if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
       std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-      const std::string line((std::istreambuf_iterator<char>(in)), {});
+      std::ostringstream read;  // a process that ends meanwhile has no line
+      read << in.rdbuf();
+      const std::string line = read.str();
       if (line.find(path_) != std::string::npos && line.find(mark) != std::string::npos) pids += pid + " ";
     }
     return pids;
