@@ -60,7 +60,7 @@ class RehearseKillTest : public OnEngine {
   }
   bool wait_for_folder() const {
     for (const auto until = Clock::now() + kPatience; Clock::now() < until;) {
-      if (!scratch_.leftovers().empty()) return true;
+      if (!fs::is_empty(scratch_.path())) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return false;
