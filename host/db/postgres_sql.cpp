@@ -101,7 +101,9 @@ std::string column_types_sql(const std::string& table, const std::vector<std::st
 }
 
 bool is_cursor_query(const std::string& sql) {
-  SqlLexer lexer(sql, Dialect::kPostgres);
+  // What is unfinished would take in what the driver sends behind it, and the error would show that.
+  const std::string closed = sql + "\n;";
+  SqlLexer lexer(closed, Dialect::kPostgres);
   Token token = lexer.next();
   const std::string_view verb = lexer.text(token);
   if (!same_word(verb, "SELECT") && !same_word(verb, "VALUES") && !same_word(verb, "TABLE") &&
@@ -109,13 +111,15 @@ bool is_cursor_query(const std::string& sql) {
     return false;
   }
   // FOR UPDATE and FOR NO KEY UPDATE lock rows and write nothing
+  bool finished = false;
   for (bool locking = false; token.kind != TokenKind::kEnd; token = lexer.next()) {
+    finished = token.kind == TokenKind::kSemicolon && token.begin == closed.size() - 1;
     if (token.kind != TokenKind::kWord) continue;
     const std::string_view word = lexer.text(token);
     if (writes_or_creates(word) && !(locking && same_word(word, "UPDATE"))) return false;
     locking = same_word(word, "FOR") || (locking && (same_word(word, "NO") || same_word(word, "KEY")));
   }
-  return true;
+  return finished;
 }
 
 std::size_t highest_parameter(std::string_view sql) {

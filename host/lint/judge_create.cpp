@@ -77,10 +77,11 @@ std::string bracketed(const std::string& sql, std::size_t from) {
   return "...";
 }
 
-RuleValues index_values(const Case& judged, const Node& statement, const std::string& name) {
+RuleValues index_values(const Case& judged, const Node& statement, const std::string& table, const std::string& name) {
   const auto from = static_cast<std::size_t>(std::max(statement["relation"].location(), 0));
   const bool skips = statement.flag("if_not_exists");
   return {{"index", postgres_ident(name)},
+          {"qualified", shown_key(judged.world.key(schema_name(table), name))},
           {"columns", bracketed(judged.statement.sql, from)},
           {"statement",
            judged.with_word(
@@ -116,7 +117,7 @@ void judge_create_index(Case& judged, const Node& statement) {
                     {{"statement", judged.text()}});
   } else if (!judged.world.is_new(table) && !(partitioned && only)) {
     judged.accuse(partitioned ? "create-index-partitioned" : "create-index", table, place,
-                  index_values(judged, statement, name));
+                  index_values(judged, statement, table, name));
     judged.locks_writers(table);
   }
   judged.world.make_index(table, name, {columns, static_cast<bool>(statement["whereClause"])});

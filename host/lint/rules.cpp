@@ -16,7 +16,7 @@ const std::vector<Rule> kRules = {
      R"lua(return {
   transaction = false,
   up = function(db) db:execute [[{statement}]] end,
-  down = function(db) db:execute [[DROP INDEX CONCURRENTLY IF EXISTS {index}]] end,
+  down = function(db) db:execute [[DROP INDEX CONCURRENTLY IF EXISTS {qualified}]] end,
 })lua"},
     {"create-index-partitioned", kDanger, true, "CREATE INDEX on a partitioned table",
      "A SHARE lock on the table and all of its partitions keeps writes waiting until every partition has its index. "
@@ -25,10 +25,13 @@ const std::vector<Rule> kRules = {
   transaction = false,
   up = function(db)
     db:execute [[CREATE INDEX IF NOT EXISTS {index} ON ONLY {table} ({columns})]]
-    for partition in db:rows("SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass", "{table}") do
-      local index = db:ident((partition.name .. "_{index}"):gsub("%W", "_"))
-      db:execute(("CREATE INDEX CONCURRENTLY IF NOT EXISTS %s ON %s ({columns})"):format(index, partition.name))
-      db:execute(("ALTER INDEX {index} ATTACH PARTITION %s"):format(index))
+    local partitions = [[SELECT relnamespace::regnamespace::text AS schema, relname AS name
+      FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = $1::regclass]]
+    for partition in db:rows(partitions, [[{table}]]) do
+      local index = db:ident(partition.name .. "_" .. ([[{columns}]]):gsub("%W+", "_"))
+      local place = partition.schema .. "."
+      db:execute([[CREATE INDEX CONCURRENTLY IF NOT EXISTS ]] .. index .. " ON " .. place .. db:ident(partition.name) .. [[ ({columns})]])
+      db:execute([[ALTER INDEX {qualified} ATTACH PARTITION ]] .. place .. index)
     end
   end,
 })lua"},

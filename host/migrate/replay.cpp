@@ -30,6 +30,8 @@ void replay(EngineSession& session, const HistoryEntry& entry, const std::shared
     if (error.kind == ErrorKind::kInterrupted) throw;
     error.step = cat(label, " (replayed)");
     error.note_done("this was on a scratch database; nothing was changed anywhere else");
+    error.advise("what was there before the first migration is not in the history: give it a migration of its own");
+    error.advise("tide diff ENVIRONMENT FILE   compares with a snapshot instead");
     throw;
   }
 }

@@ -50,6 +50,29 @@ TEST_F(LintTest, NamesPlaceRuleLockSizeAndTheSafeWay) {
   EXPECT_TRUE(contains(outcome.err, "1 danger in 1 statement"));
 }
 
+TEST_F(LintTest, TheSafeWayOfAnIndexCanBeGoneAndTakenBackInAnotherSchemaToo) {
+  project.value("CREATE SCHEMA \"Odd.One\"");
+  project.value("CREATE TABLE \"Odd.One\".\"T\" (n integer)");
+  project.value("CREATE TABLE \"Odd.One\".\"P\" (n integer) PARTITION BY RANGE (n)");
+  project.value("CREATE TABLE \"Odd.One\".\"P 1\" PARTITION OF \"Odd.One\".\"P\" FOR VALUES FROM (0) TO (9)");
+  const auto index = [&](const char* name) {
+    return project.value(std::string("SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indisvalid "
+                                     "AND relname = '") +
+                         name + "'");
+  };
+  const auto safe = [&](const std::string& statement) {
+    return lint_json(lua_migration("db:execute [[" + statement + "]]"))["findings"][0].value("safe", "");
+  };
+  project.write(kFile, safe("CREATE INDEX \"i.1\" ON \"Odd.One\".\"T\" (n)"));
+  EXPECT_TRUE(exits(project.tide({"up"}), 0));
+  EXPECT_EQ(index("i.1"), "1");
+  EXPECT_TRUE(exits(project.tide({"down"}), 0));
+  EXPECT_EQ(index("i.1"), "0");
+  project.write(kFile, safe("CREATE INDEX \"i.2\" ON \"Odd.One\".\"P\" (n)"));
+  EXPECT_TRUE(exits(project.tide({"up"}), 0));
+  EXPECT_EQ(index("i.2"), "1");
+}
+
 TEST_F(LintTest, JudgesWhatTheScriptSendsAndNotItsText) {
   const Json report = lint_json(lua_migration(R"lua(
     -- DROP TABLE users

@@ -224,6 +224,12 @@ TEST(PostgresSql, OnlyAPureQueryIsReadThroughACursor) {
       {"EXPLAIN SELECT 1", false},
       {"CALL p()", false},
       {"", false},
+      {"SELECT 1;", true},
+      {"SELECT 1 -- note", true},
+      {"SELECT 'it''s; done'", true},
+      {"SELECT 'unfinished", false},
+      {"SELECT 1 /* unfinished", false},
+      {"SELECT $a$ unfinished", false},
   };
   for (const auto& [sql, cursor] : cases) EXPECT_EQ(is_cursor_query(sql), cursor) << sql;
 }
