@@ -19,6 +19,10 @@ here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname -- "$(dirname -- "$here")")
 export TIDE_BENCH=${TIDE_BENCH:-$root/bench-work} TIDE=${TIDE:-$root/build/release/tide}
 if [[ ${1:-} != [HRS] && ${1:-} != runbook ]] && [ ! -x "$TIDE_BENCH/bin/read_floor" ]; then "$here/setup.sh" >&2; fi
+if [ -d "$TIDE_BENCH" ]; then
+  exec 9>"$TIDE_BENCH/lock"
+  flock -n 9 || { echo "another bench uses $TIDE_BENCH: waiting for its end" >&2 && flock 9; }
+fi
 case ${1:-} in
   A | B | C | D | F | G | H | K | Q | R | S | faults | runbook) exec /usr/bin/python3 -B "$here/part_${1,,}.py" "${@:2}" ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "$here/run.sh" >&2 && exit 2 ;;
