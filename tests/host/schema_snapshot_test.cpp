@@ -162,7 +162,8 @@ TEST_F(PostgresSnapshotTest, HasEveryKindOfThing) {
   EXPECT_EQ(at(table, "policies", "mine", "using"), "\"(n = 1)\"");
   EXPECT_EQ(at(table, "triggers", "touched", "enabled"), "\"disabled\"");
   EXPECT_EQ(at(taken, "views", "public.v", "uses"), "[\"tables public.t\"]");
-  EXPECT_EQ(at(taken, "materialized_views", "public.mv", "definition"), "\"SELECT v.id\\n   FROM public.v\"");
+  // servers before 16 write v.id
+  EXPECT_TRUE(at(taken, "materialized_views", "public.mv", "definition").ends_with("id\\n   FROM public.v\""));
   EXPECT_EQ(at(taken, "tables", "public.p", "partition_by"), "\"RANGE (d)\"");
   EXPECT_EQ(at(taken, "tables", "public.p1", "partition_of"), "\"public.p\"");
 }

@@ -1,7 +1,9 @@
 #include "sys/files.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -153,6 +155,25 @@ TEST(ProcessIdentity, tells_a_living_process_from_another_with_its_number) {
   EXPECT_FALSE(process_alive(own + "1"));
   for (const char* nobody : {"", "0.1", "99999999.1", "x.1", "../self.1"})
     EXPECT_FALSE(process_alive(nobody)) << nobody;
+}
+
+TEST(ProcessIdentity, is_told_where_proc_shows_the_processes_of_others) {
+  const pid_t outer = fork();
+  if (outer == 0) {
+    if (unshare(CLONE_NEWPID) != 0) _exit(77);
+    const pid_t inner = fork();
+    if (inner == 0) {
+      const std::string own = own_process_identity();
+      _exit(own == std::to_string(getpid()) + ".0" && process_alive(own) && !process_alive("4321.0") ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(inner, &status, 0);
+    _exit(WEXITSTATUS(status));
+  }
+  int status = 0;
+  waitpid(outer, &status, 0);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "a namespace of processes cannot be made here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace
