@@ -97,6 +97,14 @@ Value value_at(lua_State* L, int index, std::string_view what, int depth) {
 
 void push_text(lua_State* L, std::string_view text) { lua_pushlstring(L, text.data(), text.size()); }
 
+void push_list(lua_State* L, const std::vector<std::string>& texts) {
+  lua_createtable(L, static_cast<int>(texts.size()), 0);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    push_text(L, texts[i]);
+    lua_rawseti(L, -2, static_cast<int>(i + 1));
+  }
+}
+
 void push_integer(lua_State* L, std::int64_t value) {
   if (value >= -kLargestPlain && value <= kLargestPlain) {
     lua_pushnumber(L, static_cast<lua_Number>(value));

@@ -20,6 +20,7 @@ void push_integer(lua_State* L, std::int64_t value);
 void push_numeric(lua_State* L, std::string_view text);
 void push_decimal(lua_State* L, const Decimal& value);  // as a plain number where that is exact
 void push_text(lua_State* L, std::string_view text);
+void push_list(lua_State* L, const std::vector<std::string>& texts);
 void push_null(lua_State* L);  // `null`: NULL as a value that tables can hold
 
 // Lua to database. Raises kUsage for what a database cannot take (functions, tables that are not lists), naming the

@@ -46,13 +46,7 @@ int l_execute(lua_State* L) {
 }
 
 int push_rows(lua_State* L, std::unique_ptr<Cursor> cursor) {
-  const auto& names = cursor->names();
-  lua_createtable(L, static_cast<int>(names.size()), 0);
-  int i = 0;
-  for (const auto& name : names) {
-    push_text(L, name);
-    lua_rawseti(L, -2, ++i);
-  }
+  push_list(L, cursor->names());
   DbTask task;
   task.rows = std::move(cursor);
   push_task(L, std::move(task), kRowsType);

@@ -63,12 +63,7 @@ int l_list(lua_State* L) {
   std::vector<std::string> names;
   for (auto& entry : list_directory(path_at(L, 1))) names.push_back(std::move(entry.name));
   std::sort(names.begin(), names.end());
-  lua_createtable(L, static_cast<int>(names.size()), 0);
-  int i = 0;
-  for (const std::string& name : names) {
-    push_text(L, name);
-    lua_rawseti(L, -2, ++i);
-  }
+  push_list(L, names);
   return 1;
 }
 

@@ -81,12 +81,7 @@ int l_open(lua_State* L) {
 // read(run) -> { JSON, ... }, hash, torn; kVerify when it was changed
 int l_read(lua_State* L) {
   const JournalText found = read_journal(journal_of(L).path_of(check_text(L, 1)));
-  lua_createtable(L, static_cast<int>(found.entries.size()), 0);
-  int i = 0;
-  for (const std::string& entry : found.entries) {
-    push_text(L, entry);
-    lua_rawseti(L, -2, ++i);
-  }
+  push_list(L, found.entries);
   push_text(L, found.hash);
   lua_pushboolean(L, found.torn ? 1 : 0);
   return 3;
@@ -108,12 +103,7 @@ int l_runs(lua_State* L) {
     }
   }
   std::sort(names.begin(), names.end());
-  lua_createtable(L, static_cast<int>(names.size()), 0);
-  int i = 0;
-  for (const std::string& name : names) {
-    push_text(L, name);
-    lua_rawseti(L, -2, ++i);
-  }
+  push_list(L, names);
   return 1;
 }
 

@@ -72,11 +72,7 @@ void LuaPrompt::reconnect(Connect connect) {
 void LuaPrompt::open(Connect connect) {
   lua_State* L = state_.raw();
   session_ = std::make_unique<ScopedSession>(L, std::move(connect));
-  lua_createtable(L, static_cast<int>(arguments_.size()), 0);
-  for (std::size_t i = 0; i < arguments_.size(); ++i) {
-    push_text(L, arguments_[i]);
-    lua_rawseti(L, -2, static_cast<int>(i + 1));
-  }
+  push_list(L, arguments_);
   state_.call_prelude("prompt_open", 2, 0);
 }
 

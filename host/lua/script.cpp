@@ -13,14 +13,6 @@ namespace tide {
 
 namespace {
 
-void push_list(lua_State* L, const std::vector<std::string>& texts) {
-  lua_createtable(L, static_cast<int>(texts.size()), 0);
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    push_text(L, texts[i]);
-    lua_rawseti(L, -2, static_cast<int>(i + 1));
-  }
-}
-
 void push_settings(lua_State* L, const std::map<std::string, std::string>& settings) {
   lua_createtable(L, 0, static_cast<int>(settings.size()));
   for (const auto& [name, value] : settings) {
