@@ -113,40 +113,30 @@ end
 
 function digitalocean.is_archived(spec) return spec.maintenance ~= nil and spec.maintenance.archive == true end
 
--- App Platform has no zero instances: an archived app is one that runs nothing, and answers with its offline page.
--- Archived, it is in maintenance mode too; taken back, it is in neither.
-local function set_archived(what, archived)
-  return function(app, options)
-    check_app(what, app)
-    options = native.options(what, options, OPTIONS)
-    local spec = digitalocean.spec(app, options)
-    if digitalocean.is_archived(spec) == archived then return end
-    spec.maintenance = spec.maintenance or {}
-    spec.maintenance.archive, spec.maintenance.enabled = archived, archived
-    digitalocean.update(app, spec, options)
-  end
-end
-
-digitalocean.archive = set_archived("digitalocean.archive", true)
-digitalocean.unarchive = set_archived("digitalocean.unarchive", false)
-
--- Maintenance mode: the components go on to run, and visitors see the offline page.
-local function set_maintenance(what, enabled)
-  return function(app, options)
-    check_app(what, app)
-    options = native.options(what, options, OPTIONS)
-    local spec = digitalocean.spec(app, options)
-    if digitalocean.in_maintenance(spec) == enabled then return end
-    spec.maintenance = spec.maintenance or {}
-    spec.maintenance.enabled = enabled
-    digitalocean.update(app, spec, options)
-  end
-end
-
 function digitalocean.in_maintenance(spec) return spec.maintenance ~= nil and spec.maintenance.enabled == true end
 
-digitalocean.maintenance_on = set_maintenance("digitalocean.maintenance_on", true)
-digitalocean.maintenance_off = set_maintenance("digitalocean.maintenance_off", false)
+-- Turns these members of the spec's maintenance on or off, where `is_on` says that they are not so yet.
+local function switch(what, is_on, members, on)
+  return function(app, options)
+    check_app(what, app)
+    options = native.options(what, options, OPTIONS)
+    local spec = digitalocean.spec(app, options)
+    if is_on(spec) == on then return end
+    spec.maintenance = spec.maintenance or {}
+    for _, member in ipairs(members) do spec.maintenance[member] = on end
+    digitalocean.update(app, spec, options)
+  end
+end
+
+-- App Platform has no zero instances: an archived app is one that runs nothing, and answers with its offline page.
+-- Archived, it is in maintenance mode too; taken back, it is in neither.
+local ARCHIVE = { "archive", "enabled" }
+digitalocean.archive = switch("digitalocean.archive", digitalocean.is_archived, ARCHIVE, true)
+digitalocean.unarchive = switch("digitalocean.unarchive", digitalocean.is_archived, ARCHIVE, false)
+
+-- Maintenance mode: the components go on to run, and visitors see the offline page.
+digitalocean.maintenance_on = switch("digitalocean.maintenance_on", digitalocean.in_maintenance, { "enabled" }, true)
+digitalocean.maintenance_off = switch("digitalocean.maintenance_off", digitalocean.in_maintenance, { "enabled" }, false)
 
 -- The last lines that the app wrote.
 function digitalocean.logs(app, options)
