@@ -10,6 +10,12 @@ import subprocess
 import sys
 import tempfile
 
+FILL = """
+CREATE TABLE r (id bigint PRIMARY KEY, name text NOT NULL, qty int NOT NULL, price float8 NOT NULL, active bool NOT NULL,
+                created_at timestamptz NOT NULL);
+INSERT INTO r SELECT i, 'customer number ' || i, (i * 7919) % 1000, (i % 100000) / 7.0, i % 3 = 0,
+                     timestamptz '2024-01-01' + i * interval '1.5 second' FROM generate_series(1::bigint, {rows}) i;
+"""
 
 
 def free_port():
@@ -70,8 +76,12 @@ class Cluster:
         command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text]
         return subprocess.run(command, check=True, env=self.env, capture_output=True, text=True).stdout.strip()
 
-    def create(self, database):
+    def create(self, database, rows=0):
+        """With a table r of six columns, where `rows` says how many it has."""
         self.sql("postgres", f'CREATE DATABASE "{database}"')
+        if rows:
+            self.sql(database, FILL.format(rows=rows))
+            self.sql(database, "VACUUM (ANALYZE, FREEZE) r")
         return Database("postgres", database, self.socket, self.port)
 
 

@@ -8,12 +8,6 @@ from measure import SCRATCH, Case, heading, measure, table
 
 ROWS = 1000000
 TIDE = os.environ["TIDE"]
-FILL = f"""
-CREATE TABLE r (id bigint PRIMARY KEY, name text NOT NULL, qty int NOT NULL, price float8 NOT NULL, active bool NOT NULL,
-                created_at timestamptz NOT NULL);
-INSERT INTO r SELECT i, 'customer number ' || i, (i * 7919) % 1000, (i % 100000) / 7.0, i % 3 = 0,
-                     timestamptz '2024-01-01' + i * interval '1.5 second' FROM generate_series(1::bigint, {ROWS}) i;
-"""
 
 
 def piped(command):
@@ -29,9 +23,7 @@ def lines(count):
 
 def main(rounds):
     with Cluster(SCRATCH) as cluster:
-        database = cluster.create("q")
-        cluster.sql("q", FILL)
-        cluster.sql("q", "VACUUM (ANALYZE, FREEZE) r")
+        database = cluster.create("q", ROWS)
         tide, psql = f"{TIDE} --url '{database.url}'", f"psql -X '{database.conninfo}'"
 
         def case(name, command, count):
