@@ -50,7 +50,7 @@ class ConcurrentlyTest : public testing::TestWithParam<Case> {
     EXPECT_TRUE(contains(outcome.err, "after: " + after));
     EXPECT_EQ(project.applied(), "0001");
   }
-  std::string database() const { return project.url().substr(project.url().rfind('/') + 1); }
+  std::string database() const { return project.database(); }
 
   Project project{Engine::kPostgres};
 };

@@ -20,6 +20,11 @@ class PlanTest : public OnEngine {
       db:execute("INSERT INTO two (n) SELECT n FROM two")
       print("two rows now: " .. db:value "SELECT count(*) FROM two"))lua"));
   }
+  // `plan --sql` with one migration more.
+  Outcome plan_sql_with(const std::string& third, const std::string& suffix = ".lua") const {
+    project.write("migrations/20250101000003_three" + suffix, third);
+    return project.tide({"plan", "--sql"});
+  }
 };
 TIDE_ON_BOTH_ENGINES(PlanTest);
 
@@ -78,36 +83,31 @@ TEST_P(PlanTest, SqlDoesNotPrintTheEnginesOwnStatements) {
 }
 
 TEST_P(PlanTest, SqlOfAMigrationThatFailsSaysWhereAndLeavesNothing) {
-  project.write("migrations/20250101000003_three.lua", sql_migration("CREATE TABLE one (n integer)"));
-  const Outcome outcome = project.tide({"plan", "--sql"});
+  const Outcome outcome = plan_sql_with(sql_migration("CREATE TABLE one (n integer)"));
   EXPECT_TRUE(exits(outcome, 1));
   EXPECT_TRUE(contains(outcome.err, "20250101000003_three.lua"));
   EXPECT_EQ(project.tables(), "");
 }
 
 TEST_P(PlanTest, SqlOfAMigrationWithoutTransactionIsRolledBackToo) {
-  project.write("migrations/20250101000003_three.lua",
-                "return { transaction = false, up = function(db) db:execute 'CREATE TABLE three (n integer)' end }");
-  const Outcome outcome = project.tide({"plan", "--sql"});
+  const Outcome outcome = plan_sql_with(
+      "return { transaction = false, up = function(db) db:execute 'CREATE TABLE three (n integer)' end }");
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(contains(outcome.out, "CREATE TABLE three"));
   EXPECT_EQ(project.tables(), "");
 }
 
 TEST_P(PlanTest, SqlDoesNotVerifyWhatWasRecordedAndNotDone) {
-  project.write("migrations/20250101000003_three.lua",
-                "return { transaction = false, up = function(db) db:execute 'VACUUM' end,\n"
-                "verify = function() error 'looked at what is not there' end }");
-  const Outcome outcome = project.tide({"plan", "--sql"});
+  const Outcome outcome = plan_sql_with(
+      "return { transaction = false, up = function(db) db:execute 'VACUUM' end,\n"
+      "verify = function() error 'looked at what is not there' end }");
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(contains(outcome.err, "20250101000003 three: verify is not run, because statements were recorded"));
   EXPECT_TRUE(lacks(outcome.err, "looked at what is not there"));
 }
 
 TEST_P(PlanTest, SqlShowsTheStatementsOfSqlFiles) {
-  project.write("migrations/20250101000003_three.sql",
-                "CREATE TABLE three (n integer);\nINSERT INTO three VALUES (3);\n");
-  const Outcome outcome = project.tide({"plan", "--sql"});
+  const Outcome outcome = plan_sql_with("CREATE TABLE three (n integer);\nINSERT INTO three VALUES (3);\n", ".sql");
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(contains(outcome.out, "INSERT INTO three VALUES (3)"));
   EXPECT_EQ(project.tables(), "");

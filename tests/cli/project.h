@@ -32,6 +32,7 @@ class Project {
   std::string read(const std::string& name) const { return files_.read(name); }
   std::string path(const std::string& name = "") const;
   const std::string& url() const { return url_; }
+  const std::string& database() const { return database_; }  // its name in the cluster, or its file
   Engine engine() const { return engine_; }
   bool on_postgres() const { return engine_ == Engine::kPostgres; }
 

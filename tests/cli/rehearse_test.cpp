@@ -279,7 +279,7 @@ TEST_P(RehearsePostgresTest, AMachineWithoutTheServerIsToldWhatToInstallOrToName
 }
 
 TEST_P(RehearsePostgresTest, OwnersRolesAndPrivilegesAreThere) {
-  const std::string role = project.url().substr(project.url().rfind('/') + 1) + "_app";
+  const std::string role = project.database() + "_app";
   project.value("CREATE ROLE " + role + " NOLOGIN");
   project.value("GRANT SELECT ON users TO " + role);
   project.write("migrations/2_grant.lua",
@@ -293,7 +293,7 @@ TEST_P(RehearsePostgresTest, OwnersRolesAndPrivilegesAreThere) {
 
 TEST_P(RehearsePostgresTest, WhoMayNotDumpIsToldWhatToDo) {
   write_good();
-  const std::string role = project.url().substr(project.url().rfind('/') + 1) + "_poor";
+  const std::string role = project.database() + "_poor";
   project.value("CREATE ROLE " + role + " LOGIN");
   project.value("GRANT USAGE ON SCHEMA tide TO " + role);
   project.value("GRANT SELECT ON ALL TABLES IN SCHEMA tide TO " + role);

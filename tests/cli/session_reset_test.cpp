@@ -97,7 +97,7 @@ class RoleTest : public testing::Test {
   RoleTest() { project.value("CREATE ROLE app_" + suffix); }
   ~RoleTest() override { project.value("DROP OWNED BY app_" + suffix + "; DROP ROLE app_" + suffix); }
   Project project{Engine::kPostgres};
-  std::string suffix = project.url().substr(project.url().rfind('/') + 1);
+  std::string suffix = project.database();
 };
 
 TEST_F(RoleTest, AMigrationThatWorksAsAnotherRoleIsRecordedAsTheOneThatConnected) {

@@ -13,8 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr const char* kSelect = "SELECT count(*) FROM t";
 
-std::string database_of(const Project& project) { return project.url().substr(project.url().rfind('/') + 1); }
-
 class WaitingTest : public testing::Test {
  protected:
   WaitingTest() { project.value("CREATE TABLE t (n integer); INSERT INTO t VALUES (1)"); }
@@ -26,6 +24,18 @@ class WaitingTest : public testing::Test {
   bool has_column(const std::string& name) const {
     return project.value("SELECT count(*) FROM information_schema.columns WHERE table_name = 't' AND column_name = '" +
                          name + "'") == "1";
+  }
+  // What the sessions, so many, that read the table all the while saw of `tide up`.
+  struct Busy {
+    Outcome outcome;
+    milliseconds worst;
+    int done;
+  };
+  Busy up_in_traffic(int sessions) const {
+    Traffic traffic(project.url(), kSelect, sessions);
+    Outcome outcome = project.tide({"up"});
+    traffic.stop();
+    return {std::move(outcome), traffic.worst(), traffic.done()};
   }
   // What the migration's own statements see of a setting.
   std::string setting_inside(const std::string& fields, const std::string& name) const {
@@ -43,13 +53,11 @@ const char* const kAlter = "db:execute 'ALTER TABLE t ADD COLUMN added integer'"
 TEST_F(WaitingTest, AMigrationThatWaitsInFrontOfOthersLetsThemPassAndGetsThroughInTheEnd) {
   migration("lock_timeout = '0', max_blocked = 2, max_blocked_time = '200ms'", kAlter);
   const Holder reader(project.url(), kSelect, milliseconds(2500));
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
-  traffic.stop();
+  const auto [outcome, worst, done] = up_in_traffic(4);
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(has_column("added"));
-  EXPECT_LT(traffic.worst(), milliseconds(1000));
-  EXPECT_GT(traffic.done(), 50);
+  EXPECT_LT(worst, milliseconds(1000));
+  EXPECT_GT(done, 50);
   EXPECT_TRUE(contains(outcome.err, "waiting: 0001 change: cancelled, because it kept 4 sessions waiting, for "));
   EXPECT_TRUE(contains(outcome.err, "it waited itself for AccessExclusiveLock on t, held by server process "));
   EXPECT_TRUE(contains(outcome.err, "blocked: server process "));
@@ -59,20 +67,17 @@ TEST_F(WaitingTest, AMigrationThatWaitsInFrontOfOthersLetsThemPassAndGetsThrough
 TEST_F(WaitingTest, ItIsLeftAloneWhileItKeepsNoMoreWaitingThanAreAllowed) {
   migration("lock_timeout = '0', max_blocked = 2, max_blocked_time = '100ms'", kAlter);
   const Holder reader(project.url(), kSelect, milliseconds(1500));
-  Traffic traffic(project.url(), kSelect, 2);
-  const Outcome outcome = project.tide({"up"});
+  const Outcome outcome = up_in_traffic(2).outcome;
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(lacks(outcome.err, "waiting"));
 }
 
 TEST_F(WaitingTest, OneThatHoldsALockAndWorksOnIsTriedThreeTimesAndThenSaysWhomItBlocked) {
   migration("max_blocked = 2, max_blocked_time = '200ms'", std::string(kAlter) + "\ndb:execute 'SELECT pg_sleep(30)'");
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
-  traffic.stop();
+  const auto [outcome, worst, done] = up_in_traffic(4);
   EXPECT_TRUE(exits(outcome, 1));
   EXPECT_FALSE(has_column("added"));
-  EXPECT_LT(traffic.worst(), milliseconds(1500));
+  EXPECT_LT(worst, milliseconds(1500));
   EXPECT_TRUE(contains(outcome.err, "error: cancelled, because it kept 4 sessions waiting, for "));
   EXPECT_TRUE(contains(outcome.err, "(allowed: 2 for 200 ms); tried 3 times"));
   EXPECT_TRUE(contains(outcome.err, "SELECT pg_sleep(30)"));
@@ -85,8 +90,7 @@ TEST_F(WaitingTest, OneThatHoldsALockAndWorksOnIsTriedThreeTimesAndThenSaysWhomI
 TEST_F(WaitingTest, AScriptCannotCatchIt) {
   migration("max_blocked = 2, max_blocked_time = '200ms'",
             std::string(kAlter) + "\npcall(db.savepoint, db, function() db:execute 'SELECT pg_sleep(30)' end)");
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
+  const Outcome outcome = up_in_traffic(4).outcome;
   EXPECT_TRUE(exits(outcome, 1));
   EXPECT_TRUE(contains(outcome.err, "cancelled, because it kept 4 sessions waiting"));
   EXPECT_FALSE(has_column("added"));
@@ -95,11 +99,9 @@ TEST_F(WaitingTest, AScriptCannotCatchIt) {
 TEST_F(WaitingTest, ManyShortStatementsDoNotSlipThrough) {
   migration("max_blocked = 2, max_blocked_time = '200ms'",
             std::string(kAlter) + "\nfor i = 1, 1e7 do db:value('SELECT $1::int', i) end");
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
-  traffic.stop();
+  const auto [outcome, worst, done] = up_in_traffic(4);
   EXPECT_TRUE(exits(outcome, 1));
-  EXPECT_LT(traffic.worst(), milliseconds(1500));
+  EXPECT_LT(worst, milliseconds(1500));
   EXPECT_TRUE(contains(outcome.err, "tried 3 times"));
 }
 
@@ -107,30 +109,26 @@ TEST_F(WaitingTest, ACursorThatIsReadForLongDoesNotSlipThrough) {
   migration("max_blocked = 2, max_blocked_time = '200ms'",
             std::string(kAlter) +
                 "\nfor row in db:rows 'SELECT i, pg_sleep(0.0005) FROM generate_series(1, 1000000) i' do end");
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
-  traffic.stop();
+  const auto [outcome, worst, done] = up_in_traffic(4);
   EXPECT_TRUE(exits(outcome, 1));
-  EXPECT_LT(traffic.worst(), milliseconds(1500));
+  EXPECT_LT(worst, milliseconds(1500));
 }
 
 TEST_F(WaitingTest, ZeroMeansThatItMayBlockForEver) {
   migration("max_blocked = 0, max_blocked_time = '0'", std::string(kAlter) + "\ndb:execute 'SELECT pg_sleep(1.5)'");
-  Traffic traffic(project.url(), kSelect, 4);
-  EXPECT_TRUE(exits(project.tide({"up"}), 0));
+  EXPECT_TRUE(exits(up_in_traffic(4).outcome, 0));
 }
 
 TEST_F(WaitingTest, TheEnvironmentSaysHowMuchIsAllowedUnlessTheMigrationDoes) {
   project.write("tide.toml", "[env.dev]\nurl = \"" + project.url() +
                                  "\"\nmax_blocked = 0\nmax_blocked_time = \"100ms\"\nlock_timeout = \"0\"\n");
   migration("description = ''", std::string(kAlter) + "\ndb:execute 'SELECT pg_sleep(3)'");
-  Traffic traffic(project.url(), kSelect, 1);
-  const Outcome outcome = project.tide({"up"});
+  const Outcome outcome = up_in_traffic(1).outcome;
   EXPECT_TRUE(exits(outcome, 1));
   EXPECT_TRUE(contains(outcome.err, "it kept 1 session waiting"));
   EXPECT_TRUE(contains(outcome.err, "(allowed: 0 for 100 ms)"));
   migration("max_blocked = 1", std::string(kAlter) + "\ndb:execute 'SELECT pg_sleep(1)'");
-  EXPECT_TRUE(exits(project.tide({"up"}), 0));
+  EXPECT_TRUE(exits(up_in_traffic(1).outcome, 0));
 }
 
 TEST_F(WaitingTest, ADryRunIsCancelledTooAndNotTriedAgain) {
@@ -176,7 +174,7 @@ TEST_F(WaitingTest, ALockThatIsNotFreeInTimeIsTriedForAgainAndNamed) {
 }
 
 TEST_F(WaitingTest, LockTimeoutIsTheMigrationsThenTheEnvironmentsThenTheServersThenABriefOne) {
-  const std::string database = database_of(project);
+  const std::string database = project.database();
   EXPECT_EQ(setting_inside("description = ''", "lock_timeout"), "50ms");
   EXPECT_EQ(setting_inside("lock_timeout = '0'", "lock_timeout"), "0");
   project.value("ALTER DATABASE " + database + " SET lock_timeout = '9s'");
@@ -192,14 +190,12 @@ TEST_F(WaitingTest, LockTimeoutIsTheMigrationsThenTheEnvironmentsThenTheServersT
 TEST_F(WaitingTest, WhereNothingIsSetNobodyQueuesForLongBehindAMigrationThatWaits) {
   migration("description = ''", kAlter);
   const Holder reader(project.url(), kSelect, milliseconds(2500));
-  Traffic traffic(project.url(), kSelect, 4);
-  const Outcome outcome = project.tide({"up"});
-  traffic.stop();
+  const auto [outcome, worst, done] = up_in_traffic(4);
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(has_column("added"));
   EXPECT_TRUE(contains(outcome.err, "a lock was not free (canceling statement due to lock timeout)"));
   EXPECT_TRUE(contains(outcome.err, "it waited for AccessExclusiveLock on t, held by server process "));
-  EXPECT_LT(traffic.worst(), milliseconds(1000));
+  EXPECT_LT(worst, milliseconds(1000));
 }
 
 TEST_F(WaitingTest, AMigrationThatWouldLoseMuchByGivingUpWaitsLonger) {

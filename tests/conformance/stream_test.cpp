@@ -32,6 +32,14 @@ class Stream : public EngineTest {
     for (std::int64_t i = 1; i <= n; ++i) ids.push_back(i);
     return ids;
   }
+  // 300,000 rows with long texts.
+  std::unique_ptr<Cursor> stream_big() {
+    execute("CREATE TABLE big (id integer PRIMARY KEY, note text)");
+    execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO big SELECT i, "
+        "'a text that is long enough to be seen in a measurement of the memory of a process, number ' || i FROM n");
+    return db().stream("SELECT id, note FROM big ORDER BY id");
+  }
 };
 TIDE_ON_BOTH_ENGINES(Stream);
 
@@ -189,11 +197,7 @@ TEST_P(Stream, of_a_write_with_returning_gives_its_rows) {
 }
 
 TEST_P(Stream, of_300000_rows_takes_constant_memory) {
-  execute("CREATE TABLE big (id integer PRIMARY KEY, note text)");
-  execute(
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO big SELECT i, "
-      "'a text that is long enough to be seen in a measurement of the memory of a process, number ' || i FROM n");
-  const auto cursor = db().stream("SELECT id, note FROM big ORDER BY id");
+  const auto cursor = stream_big();
   ASSERT_TRUE(cursor->next());
   const std::int64_t before = resident_bytes();
   std::int64_t read = 1;
@@ -210,11 +214,7 @@ TEST_P(Stream, of_300000_rows_takes_constant_memory) {
 }
 
 TEST_P(Stream, of_300000_rows_takes_constant_memory_also_when_its_table_is_written_to) {
-  execute("CREATE TABLE big (id integer PRIMARY KEY, note text)");
-  execute(
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO big SELECT i, "
-      "'a text that is long enough to be seen in a measurement of the memory of a process, number ' || i FROM n");
-  const auto cursor = db().stream("SELECT id, note FROM big ORDER BY id");
+  const auto cursor = stream_big();
   ASSERT_TRUE(cursor->next());
   const std::int64_t before = resident_bytes();
   execute("UPDATE big SET note = '' WHERE id > 299000");

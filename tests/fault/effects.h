@@ -26,7 +26,7 @@ class Effects {
   std::chrono::microseconds duration_of(const Args& args) const;
   // From now on `tide` is told to go there.
   void go_through(std::string url) { route_ = std::move(url); }
-  std::string database() const { return project_.url().substr(project_.url().rfind('/') + 1); }
+  std::string database() const { return project_.database(); }
 
   // Brings the database to 0001, or to the end, whatever was interrupted; expects that no other migrator is waited for.
   void finish_down() { finish({"down", "--to", "0001", "--lock-timeout", "5s"}, 1); }

@@ -34,7 +34,7 @@ class FullDiskTest : public OnEngine {
   void SetUp() override {
     if (!disk_.mounted()) GTEST_SKIP() << "a file system cannot be mounted here";
     if (project.on_postgres()) {
-      database_ = project.url().substr(project.url().rfind('/') + 1);
+      database_ = project.database();
       shared_cluster().value("postgres", "CREATE TABLESPACE " + space() + " LOCATION '" + disk_.path() + "'");
     } else {
       project.write("tide.toml", "[env.dev]\nurl = \"sqlite:" + disk_.path() + "/dev.db\"\n");

@@ -13,7 +13,7 @@ class IdleTest : public testing::Test {
  protected:
   IdleTest() { project.write("migrations/0001_one.lua", creates("one")); }
   void end_idle_sessions(const std::string& setting) {
-    const std::string database = project.url().substr(project.url().rfind('/') + 1);
+    const std::string database = project.database();
     project.value("ALTER DATABASE " + database + " SET " + setting + " = '300ms'");
   }
   // 0002, whose session idles for a second while the script waits elsewhere.

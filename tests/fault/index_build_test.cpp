@@ -29,7 +29,7 @@ class IndexBuildTest : public testing::TestWithParam<const char*> {
     project.write("migrations/0001_index.lua",
                   "return { transaction = false, up = function(db) db:execute '" + index + "' end }");
   }
-  std::string database() const { return project.url().substr(project.url().rfind('/') + 1); }
+  std::string database() const { return project.database(); }
   // An `up` that waits, with its index half built, for a transaction that is open elsewhere.
   std::unique_ptr<Process> held_up() {
     other = open_connection(project.url(), {});

@@ -27,7 +27,7 @@ class LockTest : public testing::TestWithParam<const char*> {
     if (GetParam() == std::string("Pgbouncer")) {
       if (!PgBouncer::installed()) GTEST_SKIP() << "pgbouncer is not installed";
       pooler = std::make_unique<PgBouncer>(shared_cluster());
-      url = pooler->url(project.url().substr(project.url().rfind('/') + 1));
+      url = pooler->url(project.database());
     }
     project.write("migrations/0_gate.lua", sql_migration("CREATE TABLE gate (n integer)"));
     ASSERT_TRUE(exits(project.tide({"up"}), 0));

@@ -38,7 +38,7 @@ class ReadOnlyTest : public OnEngine {
     EXPECT_EQ(project.tables(), "one");
     EXPECT_EQ(project.applied(), "0001");
   }
-  std::string database() const { return project.url().substr(project.url().rfind('/') + 1); }
+  std::string database() const { return project.database(); }
 };
 TIDE_ON_BOTH_ENGINES(ReadOnlyTest);
 
