@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "cli/project.h"
+#include "support/python_server.h"
 
 namespace tide::test {
 namespace {
@@ -8,8 +9,7 @@ namespace {
 // tide.notify against a webhook and a mail server that keep what they get (tests/support/catcher.py).
 class NotifyTest : public testing::Test {
  protected:
-  NotifyTest() : catcher_({{"python3", std::string(TIDE_SOURCE_DIR) + "/tests/support/catcher.py", kept_.path()}}) {
-    EXPECT_TRUE(catcher_.wait_for("ready"));
+  NotifyTest() {
     hook_ = "http://127.0.0.1:" + kept_.read("http_port");
     smtp_ = "127.0.0.1:" + kept_.read("smtp_port");
   }
@@ -23,7 +23,7 @@ class NotifyTest : public testing::Test {
   }
 
   TempDir kept_;
-  Process catcher_;
+  PythonServer catcher_{"catcher", kept_.path()};
   std::string hook_;
   std::string smtp_;
   Project project;

@@ -9,21 +9,11 @@ Each request is a line of `requests.log`. It ends with the process that started 
 
 import json
 import os
-import sys
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-DIRECTORY = sys.argv[1]
+from serving import path_of, read, serve
+
 DEFAULT_PATHS = "/\n/health\n/api/health\n/api/payments"
-
-
-def read(name, otherwise=""):
-    try:
-        with open(os.path.join(DIRECTORY, name)) as file:
-            return file.read()
-    except FileNotFoundError:
-        return otherwise
 
 
 class Application(BaseHTTPRequestHandler):
@@ -31,7 +21,7 @@ class Application(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def status(self, path):
-        if os.path.exists(os.path.join(DIRECTORY, "maintenance")) and not path.startswith("/v2/"):
+        if os.path.exists(path_of("maintenance")) and not path.startswith("/v2/"):
             return 503
         for line in read("broken").splitlines():
             wanted, status = line.split()
@@ -57,25 +47,13 @@ class Application(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self):
-        with open(os.path.join(DIRECTORY, "posted"), "wb") as file:
+        with open(path_of("posted"), "wb") as file:
             file.write(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         self.do_GET()
 
     def log_message(self, _, *values):
-        with open(os.path.join(DIRECTORY, "requests.log"), "a") as file:
+        with open(path_of("requests.log"), "a") as file:
             file.write(" ".join(str(value) for value in values) + "\n")
 
 
-def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with open(os.path.join(DIRECTORY, "port"), "w") as file:
-        file.write(str(server.server_address[1]))
-    print("ready", flush=True)
-    parent = os.getppid()
-    while os.getppid() == parent:
-        time.sleep(0.2)
-
-
-main()
+serve(Application)

@@ -2,14 +2,14 @@
 
 A webhook (every POST is answered with 200, one to /refuse with 403) writes its body to DIRECTORY/hook. An SMTP server takes
 mail for everybody but nobody@example.test and writes commands and message to DIRECTORY/mail; it offers AUTH and no TLS.
-Writes where it listens to DIRECTORY/http_port and DIRECTORY/smtp_port, prints "ready", and serves until it is ended."""
+Writes where it listens to DIRECTORY/http_port and DIRECTORY/smtp_port, prints "ready", and ends with the process that
+started it."""
 
 import http.server
 import socketserver
-import sys
 import threading
 
-DIRECTORY = sys.argv[1]
+from serving import DIRECTORY, stay
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -66,11 +66,11 @@ class Server(socketserver.ThreadingTCPServer):
 
 def listen(name, handler):
     server = Server(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever).start()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     with open(f"{DIRECTORY}/{name}_port", "w") as file:
         file.write(str(server.server_address[1]))
 
 
 listen("http", Hook)
 listen("smtp", Smtp)
-print("ready", flush=True)
+stay()

@@ -1,9 +1,7 @@
 #include "support/http_server.h"
 
-#include <chrono>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <variant>
 
 #include "base/json.h"
@@ -11,21 +9,7 @@
 
 namespace tide::test {
 
-namespace {
-
-Command command_of(const std::string& directory) {
-  Command command{{"python3", "-B", std::string(TIDE_SOURCE_DIR) + "/tests/support/http_server.py", directory}};
-  command.timeout = std::chrono::hours(1);
-  return command;
-}
-
-}  // namespace
-
-HttpServer::HttpServer() : process_(command_of(directory_.path())) {
-  if (!process_.wait_for("ready\n")) {
-    throw std::runtime_error("the HTTP server does not start (it needs python3, openssl and nghttpd): " +
-                             process_.wait().all());
-  }
+HttpServer::HttpServer() : server_("http_server", directory_.path()) {
   const Json ports = parse_json(directory_.read("ports.json"));
   for (const auto& [name, value] : std::get<Json::Object>(ports.data)) {
     if (const auto* port = std::get_if<std::int64_t>(&value.data)) ports_[name] = static_cast<int>(*port);

@@ -3,13 +3,13 @@
 #include <map>
 #include <string>
 
-#include "support/process.h"
+#include "support/python_server.h"
 #include "support/temp_dir.h"
 
 namespace tide::test {
 
-// The server of http_server.py (its routes and what they do stand there), with nghttpd beside it for HTTP/2. It goes
-// with the object, and also when the test dies.
+// The server of http_server.py (its routes and what they do stand there), with nghttpd beside it for HTTP/2; it needs
+// openssl, too.
 class HttpServer {
  public:
   HttpServer();
@@ -22,7 +22,7 @@ class HttpServer {
 
  private:
   TempDir directory_;
-  Process process_;
+  PythonServer server_;
   std::map<std::string, int> ports_;
 };
 

@@ -13,13 +13,13 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import threading
 import time
 from email.utils import formatdate
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-DIRECTORY = sys.argv[1]
+from serving import DIRECTORY, stay
+
 FIRST_SEEN = {}  # what a path with a state of its own knows: when it was first asked for, and how often
 SEEN_COUNT = {}
 LOCK = threading.Lock()
@@ -481,13 +481,10 @@ def main():
         "client_auth": listen(certificate="good", client_ca="ca"), "proxy": listen(serve_proxy), "deaf": listen(serve_deaf),
         "silent": listen(serve_silence), "full": full_port(), "closed": free_port(),
     }
-    parent = os.getppid()
     ports["h2"], ports["h2c"] = start_nghttpd(), start_nghttpd("--no-tls")
     write("ports.json", json.dumps(ports))
-    print("ready", flush=True)
     try:
-        while os.getppid() == parent:
-            time.sleep(0.2)
+        stay()
     finally:
         for kept in KEPT:
             if isinstance(kept, subprocess.Popen):

@@ -14,26 +14,12 @@ import json
 import os
 import re
 import subprocess
-import sys
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
-DIRECTORY = sys.argv[1]
+from serving import path_of, read, serve
+
 ROWS = {"/api/objects": "objects", "/api/chakai": "chakai"}
-
-
-def path_of(name):
-    return os.path.join(DIRECTORY, name)
-
-
-def read(name, otherwise=""):
-    try:
-        with open(path_of(name)) as file:
-            return file.read()
-    except FileNotFoundError:
-        return otherwise
 
 
 def rows_seen_by_anon(table, limit):
@@ -123,16 +109,4 @@ class Application(BaseHTTPRequestHandler):
         pass
 
 
-def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with open(path_of("port"), "w") as file:
-        file.write(str(server.server_address[1]))
-    print("ready", flush=True)
-    parent = os.getppid()
-    while os.getppid() == parent:
-        time.sleep(0.2)
-
-
-main()
+serve(Application)
