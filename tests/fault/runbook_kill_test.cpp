@@ -1,4 +1,4 @@
-#include "cli/runbook_project.h"
+#include "fault/runbook_project.h"
 
 // How the lie works: the runbook itself ends its process with SIGKILL, at the point that a file names: between two
 // steps, at the beginning, in the middle and at the end of what a step does, and while it is verified. The file is gone
@@ -22,12 +22,12 @@ TEST_P(RunbookKill, AKilledRunResumesToTheSameEndAndDoublesNothing) {
   for (const std::string& point : points({"when", "begin", "mid", "end", "verify"}, {"when", "mid"})) {
     SCOPED_TRACE(point);
     runbook.clear();
-    runbook.strike_at(point);
-    EXPECT_EQ(runbook.run().signal, SIGKILL);
+    strike(runbook.project(), point);
+    EXPECT_TRUE(is_killed(runbook.run()));
     const Outcome resumed = runbook.run({"--resume"});
     EXPECT_TRUE(exits(resumed, 0));
     const bool said = resumed.err.find("\"Maintenance on\" is ON") != std::string::npos;
-    EXPECT_EQ(said, point != "1.when");
+    EXPECT_EQ(said, point != "1.1 when");
     runbook.expect_done();
   }
 }
@@ -36,8 +36,8 @@ TEST_P(RunbookKill, AKilledRunRevertsToWhatWasThere) {
   for (const std::string& point : points({"when", "mid", "end"}, {"mid", "end"})) {
     SCOPED_TRACE(point);
     runbook.clear();
-    runbook.strike_at(point);
-    EXPECT_EQ(runbook.run().signal, SIGKILL);
+    strike(runbook.project(), point);
+    EXPECT_TRUE(is_killed(runbook.run()));
     EXPECT_TRUE(exits(runbook.run({"--revert", "last"}), 0));
     runbook.expect_untouched();
   }
@@ -47,7 +47,7 @@ TEST_P(RunbookKill, AFailedStepRevertsToWhatWasThere) {
   for (const std::string& point : points({"begin", "mid", "end", "verify"}, {"mid", "verify"})) {
     SCOPED_TRACE(point);
     runbook.clear();
-    runbook.strike_at(point + "!");
+    strike(runbook.project(), point, true);
     const Outcome outcome = runbook.run({"--on-failure", "revert"});
     EXPECT_TRUE(exits(outcome, 1));
     EXPECT_TRUE(contains(outcome.err, "struck at " + point));
@@ -59,9 +59,10 @@ TEST_P(RunbookKill, AStoppedRunIsNotInMaintenanceAndGoesOn) {
   for (const std::string& point : points({"begin", "mid", "verify"}, {"mid"})) {
     SCOPED_TRACE(point);
     runbook.clear();
-    runbook.strike_at(point + "!");
+    strike(runbook.project(), point, true);
     EXPECT_TRUE(exits(runbook.run(), 1));
     EXPECT_FALSE(runbook.project().has("maintenance"));
+    calm(runbook.project());
     EXPECT_TRUE(exits(runbook.run({"--resume"}), 0));
     runbook.expect_done();
   }

@@ -14,38 +14,31 @@ constexpr const char* kDoctl = R"({"account": "ann@app.test", "apps": {"f81d4fae
   "deployments": [{"id": "dep-1", "phase": "ACTIVE"}], "logs": ["started"]}}})";
 const Args kQuick = {"--skip-tags", "checklist"};
 
-Args with(Args args, const Args& more) {
-  args.insert(args.end(), more.begin(), more.end());
-  return args;
-}
-
-class RunbookAppPlatformTest : public testing::Test {
+class RunbookAppPlatformTest : public SharedApp<DeployedApp> {
  protected:
   static void SetUpTestSuite() {
     const std::vector<std::string> runbooks = {"app_platform_release", "app_platform_downgrade",
                                                "app_platform_recovery", "app_platform_check"};
-    shared_ = new DeployedApp("app_platform_release", runbooks, "");
+    shared_ = std::make_unique<DeployedApp>("app_platform_release", runbooks, "");
     staging_ = "ledger_staging_" + shared_->database();
     shared_cluster().create_database(staging_);
     reset();
     open_gates();
     EXPECT_TRUE(exits(app().tide({"up", "004_groups_tables"}), 0));
-    app().psql("002.sql", app().project().url());
+    app().seed("002.sql");
     app().keep_database();
     reset();
     EXPECT_TRUE(exits(app().tide({"-e", "staging", "up"}), 0));
   }
   static void TearDownTestSuite() {
     shared_cluster().drop_database(staging_);
-    delete shared_;
-    shared_ = nullptr;
+    SharedApp::TearDownTestSuite();
   }
   void SetUp() override {
     reset();
     before = app().database_state();
   }
 
-  static DeployedApp& app() { return *shared_; }
   // The database as production had it before there were gates.
   static void open_gates() {
     std::string settings = app().project().read("tide.toml");
@@ -54,7 +47,7 @@ class RunbookAppPlatformTest : public testing::Test {
   }
   static void reset() {
     app().reset();
-    app().app("paths", std::string("/health /v2/apps/") + kApp + "/rollback");
+    app().set_state("paths", std::string("/health /v2/apps/") + kApp + "/rollback");
     app().stand_in("doctl.json", kDoctl);
     app().environment({{"TIDE_ENV", "production"},
                        {"PRODUCTION_DATABASE_URL", app().project().url()},
@@ -67,6 +60,13 @@ class RunbookAppPlatformTest : public testing::Test {
   static Outcome release(Args more = {}) {
     return app().run("app_platform_release", with({"--set", "watch=100ms", "--set", "watch_every=50ms"}, more));
   }
+  // Of these kinds, that a whole run passes.
+  static std::vector<std::string> points(const std::vector<std::string>& kinds) {
+    const Outcome whole = release(kQuick);
+    EXPECT_TRUE(exits(whole, 0));
+    reset();
+    return points_of(whole, kinds);
+  }
   static Json doctl() { return parse_json(app().project().read(".standins/doctl.json"))["apps"][kApp]; }
   static std::string version() { return parse_json(app().tide({"status", "--json"}).out)["current"]; }
 
@@ -75,30 +75,23 @@ class RunbookAppPlatformTest : public testing::Test {
     EXPECT_EQ(doctl()["code"], "new");
     EXPECT_EQ(app().sql("SELECT count(*) FROM transactions"), "4000");
     EXPECT_EQ(app().sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
-    EXPECT_FALSE(app().app_has("maintenance"));
+    EXPECT_FALSE(app().in_maintenance());
   }
   void expect_as_before() {
     EXPECT_EQ(app().database_state(), before);
-    EXPECT_FALSE(app().app_has("maintenance"));
+    EXPECT_FALSE(app().in_maintenance());
     EXPECT_TRUE(!doctl().contains("code") || doctl()["code"] == "old") << doctl().dump();
   }
   void expect_refused(const std::vector<std::string>& parts, const Args& more = {}) {
-    const Outcome outcome = release(more);
-    EXPECT_TRUE(exits(outcome, 6));
-    for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part));
+    test::expect_refused(release(more), parts);
     EXPECT_EQ(app().calls("doctl apps update"), 0);
     EXPECT_EQ(version(), "004");
     EXPECT_FALSE(app().project().has("backups"));
   }
 
   std::string before;
-  static std::string staging_;
-
- private:
-  static DeployedApp* shared_;
+  inline static std::string staging_;
 };
-DeployedApp* RunbookAppPlatformTest::shared_ = nullptr;
-std::string RunbookAppPlatformTest::staging_;
 
 TEST_F(RunbookAppPlatformTest, OnADevelopersFileMigrationsGoUpAndDownAndUp) {
   const Outcome outcome = app().run("app_platform_check", {"-e", "dev"});
@@ -144,29 +137,15 @@ TEST_F(RunbookAppPlatformTest, ADryRunWalksItAndChangesNothing) {
 }
 
 TEST_F(RunbookAppPlatformTest, KilledAtEveryBoundaryAndResumedItEndsAsIfNothingHadBeen) {
-  ASSERT_TRUE(exits(release(kQuick), 0));
-  const std::vector<std::string> points = app().points();
-  reset();
-  Args how = kQuick;
-  for (const std::string& point : points) {
-    SCOPED_TRACE(point);
-    app().strike(point);
-    ASSERT_TRUE(is_killed(release(how)));
-    how = with(kQuick, {"--resume"});
-  }
-  ASSERT_TRUE(exits(release(how), 0));
+  app().kill_at_each(points({"when", "end", "held"}), [](const Args& how) { return release(with(kQuick, how)); });
   expect_done();
   EXPECT_EQ(parse_json(app().tide({"backup", "list", "--json"}).out)["backups"].size(), 1u);
 }
 
 TEST_F(RunbookAppPlatformTest, KilledInTheMiddleOfAMigrationItGoesOn) {
-  const std::string file = "migrations/005_auth_tables.lua";
-  std::string text = app().project().read(file);
-  const std::string last = "    s:add_column(";
-  text.insert(text.find(last),
-              "    s:reversible { up = function() require \"strike\" \"migrating\" end, down = function() end }\n");
-  app().project().write(file, text);
-  app().commit("a migration that is struck");
+  app().insert("migrations/005_auth_tables.lua", "indexes = { { \"user_id\" } },\n    })\n",
+               "    s:reversible { up = function() require \"strike\" \"migrating\" end, down = function() end }\n");
+  app().commit_and_push("a migration that is struck");
   app().strike("migrating");
   ASSERT_TRUE(is_killed(release(with(kQuick, {"--set", "staging="}))));
   EXPECT_TRUE(exits(release(with(kQuick, {"--resume"})), 0));
@@ -174,11 +153,7 @@ TEST_F(RunbookAppPlatformTest, KilledInTheMiddleOfAMigrationItGoesOn) {
 }
 
 TEST_F(RunbookAppPlatformTest, FailedAtEveryStepItRevertsToWhatWasThere) {
-  ASSERT_TRUE(exits(release(kQuick), 0));
-  const std::vector<std::string> points = app().points();
-  reset();
-  for (const std::string& point : points) {
-    if (point.find(" end") == std::string::npos) continue;
+  for (const std::string& point : points({"end"})) {
     SCOPED_TRACE(point);
     app().strike(point, true);
     EXPECT_TRUE(exits(release(with(kQuick, {"--on-failure", "revert"})), 1));
@@ -191,9 +166,9 @@ TEST_F(RunbookAppPlatformTest, FailedAtEveryStepItRevertsToWhatWasThere) {
 TEST_F(RunbookAppPlatformTest, AnApplicationThatIsNotWellIsTakenBackWithItsSchema) {
   app().strike("5.1 when", true);
   EXPECT_TRUE(exits(release(kQuick), 1));
-  EXPECT_FALSE(app().app_has("maintenance"));
+  EXPECT_FALSE(app().in_maintenance());
   app().calm();
-  app().app("broken", "/health 500\n");
+  app().set_state("broken", "/health 500\n");
   EXPECT_TRUE(exits(release(with(kQuick, {"--resume", "--on-failure", "revert", "--set", "within=500ms"})), 4));
   expect_as_before();
 }
@@ -225,7 +200,7 @@ TEST_F(RunbookAppPlatformTest, TheRecoveryRestoresABackupWithNoInstanceRunning) 
   const Args args = {"--set", "backup=nightly", "--set", "to=005_auth_tables"};
   app().strike("1.2 end");
   ASSERT_TRUE(is_killed(app().run("app_platform_recovery", args)));
-  EXPECT_TRUE(app().app_has("maintenance"));
+  EXPECT_TRUE(app().in_maintenance());
   app().strike("2.2 end");
   ASSERT_TRUE(is_killed(app().run("app_platform_recovery", with(args, {"--resume"}))));
   EXPECT_EQ(doctl()["spec"]["maintenance"]["archive"], true);
@@ -233,7 +208,7 @@ TEST_F(RunbookAppPlatformTest, TheRecoveryRestoresABackupWithNoInstanceRunning) 
   EXPECT_EQ(version(), "005");
   EXPECT_EQ(app().sql("SELECT count(*) FROM transactions"), "4000");
   EXPECT_EQ(doctl()["spec"]["maintenance"]["archive"], false);
-  EXPECT_FALSE(app().app_has("maintenance"));
+  EXPECT_FALSE(app().in_maintenance());
   const std::string kept = app().sql("SELECT string_agg(datname, ' ') FROM pg_database WHERE datname LIKE '" +
                                      app().database() + "\\_before\\_%'");
   EXPECT_EQ(kept.find(' '), std::string::npos) << "restored once: " << kept;
@@ -249,7 +224,7 @@ TEST_F(RunbookAppPlatformTest, PreflightSeesWhatIsNotReady) {
   state["apps"][kApp]["spec"]["services"][0]["github"]["deploy_on_push"] = true;
   state["apps"][kApp]["deployments"][0]["phase"] = "ERROR";
   app().stand_in("doctl.json", state.dump());
-  app().app("broken", "/health 500\n");
+  app().set_state("broken", "/health 500\n");
   expect_refused({"app/main.py makes no tables when the application starts: line 3: create_tables(engine)",
                   "staging has everything that is pending here, from the same files: 005 auth_tables",
                   "the git tree is clean", "api has deploy_on_push", "deployment dep-1 is ERROR",
@@ -274,7 +249,7 @@ TEST_F(RunbookAppPlatformTest, AMigrationThatIsDangerousStopsBeforeAnythingIsClo
       "migrations/007_danger.lua",
       "return { up = function(db) db:execute 'ALTER TABLE users DROP COLUMN name' end, down = irreversible "
       "'gone' }");
-  app().commit("danger");
+  app().commit_and_push("danger");
   const Outcome outcome = release(with(kQuick, {"--set", "staging="}));
   EXPECT_TRUE(exits(outcome, 4));
   EXPECT_TRUE(contains(outcome.err, "no migration is dangerous: migrations/007_danger.lua:1 drop-column"));

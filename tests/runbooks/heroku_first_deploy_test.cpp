@@ -1,8 +1,6 @@
 // scripts/heroku_first_deploy.lua: a local database's schema and rows into an empty one, killed, failed, reverted,
 // refused.
 
-#include <csignal>
-
 #include "runbooks/heroku_app.h"
 #include "support/pg_cluster.h"
 
@@ -41,12 +39,9 @@ class HerokuFirstDeploy : public testing::Test {
   static void SetUpTestSuite() {
     use_tls(true);
     HerokuApp app("heroku_first_deploy", "scripts/heroku_first_deploy/migrations", "whynot");
-    EXPECT_TRUE(exits(app.tide({"up", "--confirm", "production"}), 0));
-    const Outcome rows =
-        run({{shared_cluster().bin_directory() + "/psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", app.project().url(),
-              "-f", std::string(TIDE_SOURCE_DIR) + "/tests/support/seeds/001.sql"}});
-    EXPECT_TRUE(exits(rows, 0));
-    app.copy_database(kLocal);
+    EXPECT_TRUE(exits(app.tide({"up"}), 0));
+    app.seed("001.sql");
+    shared_cluster().copy_database(app.database(), kLocal);
   }
   static void TearDownTestSuite() {
     shared_cluster().drop_database(kLocal);
@@ -62,22 +57,13 @@ class HerokuFirstDeploy : public testing::Test {
     app.inputs({"app=whynot", "source=" + shared_cluster().url(kLocal), "data=move", kClock, "settle=50ms",
                 "health=" + app.url() + "/health"});
   }
-  static const std::vector<std::string>& points() {
-    static const std::vector<std::string> points = [] {
-      HerokuApp other("heroku_first_deploy", "scripts/heroku_first_deploy/migrations", "whynot");
-      begin(other);
-      other.project().write("record", "");
-      EXPECT_TRUE(exits(other.run(), 0));
-      return other.points_passed();
-    }();
-    return points;
-  }
-  static bool is(const std::string& point, const std::string& kind) {
-    return point.size() > kind.size() && point.compare(point.size() - kind.size(), kind.size(), kind) == 0;
-  }
-  static testing::AssertionResult is_killed(const Outcome& outcome) {
-    if (outcome.signal == SIGKILL) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "not killed, exit code " << outcome.code << ": " << outcome.err;
+  // Of these kinds, that a whole run passes.
+  static std::vector<std::string> points(const std::vector<std::string>& kinds) {
+    HerokuApp other("heroku_first_deploy", "scripts/heroku_first_deploy/migrations", "whynot");
+    begin(other);
+    const Outcome whole = other.run();
+    EXPECT_TRUE(exits(whole, 0));
+    return points_of(whole, kinds);
   }
   void expect_moved() {
     EXPECT_EQ(app.project().tables(), "messages room_participants rooms users");
@@ -93,9 +79,7 @@ class HerokuFirstDeploy : public testing::Test {
     EXPECT_TRUE(app.heroku().value("schedules", Json::array()).empty());
   }
   void expect_refused(const std::vector<std::string>& parts, const Args& more = {}) {
-    const Outcome outcome = app.run(more);
-    EXPECT_TRUE(exits(outcome, 6));
-    for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part));
+    test::expect_refused(app.run(more), parts);
     EXPECT_EQ(app.calls("maintenance:on"), 0);
     EXPECT_EQ(app.project().value("SELECT count(*) FROM pg_tables WHERE tablename = 'messages'"), "0");
     EXPECT_FALSE(app.project().has("backups"));
@@ -124,45 +108,21 @@ TEST_F(HerokuFirstDeploy, SowsASeedOrNothing) {
 }
 
 TEST_F(HerokuFirstDeploy, KilledAtEveryBoundaryAndResumedItEndsAsIfNothingHadBeen) {
-  Args how;
-  for (const std::string& point : points()) {
-    if (is(point, "begin")) continue;
-    SCOPED_TRACE(point);
-    app.strike(point);
-    ASSERT_TRUE(is_killed(app.run(how)));
-    how = {"--resume"};
-  }
-  EXPECT_TRUE(exits(app.run(how), 0));
+  app.kill_at_each(points({"when", "end", "held"}), [&](const Args& how) { return app.run(how); });
   expect_moved();
 }
 
 TEST_F(HerokuFirstDeploy, KilledInTheMiddleOfAStepAndResumedItEndsAsIfNothingHadBeen) {
-  const auto insert = [&](const std::string& file, const std::string& behind, const std::string& text) {
-    const std::string old = app.project().read(file);
-    app.project().write(file, std::string(old).insert(old.find(behind) + behind.size(), text));
-  };
-  insert("migrations/003_create_room_participants.lua", "up = function(db)\n", "require 'strike' 'migrating'\n");
-  insert("lib/move.lua", "copy_table(source, target, name)))\n", "require 'strike' ('moving ' .. name)\n");
-  Args how;
-  for (const char* point : {"!maintenance:on kill-after", "migrating", "moving users", "moving messages",
-                            "!run kill-before", "!run kill-after", "!maintenance:off kill-after",
-                            "!pg:backups:capture kill-after", "!pg:backups:schedule kill-after"}) {
-    SCOPED_TRACE(point);
-    if (*point == '!') {
-      app.set_state("trouble", point + 1);
-    } else {
-      app.strike(point);
-    }
-    ASSERT_TRUE(is_killed(app.run(how)));
-    how = {"--resume"};
-  }
-  EXPECT_TRUE(exits(app.run(how), 0));
+  app.insert("migrations/003_create_room_participants.lua", "up = function(db)\n", "require 'strike' 'migrating'\n");
+  app.insert("lib/move.lua", "copy_table(source, target, name)))\n", "require 'strike' ('moving ' .. name)\n");
+  app.kill_in_the_middle({"!maintenance:on kill-after", "migrating", "moving users", "moving messages",
+                          "!run kill-before", "!run kill-after", "!maintenance:off kill-after",
+                          "!pg:backups:capture kill-after", "!pg:backups:schedule kill-after"});
   expect_moved();
 }
 
 TEST_F(HerokuFirstDeploy, FailedAtEveryStepItRevertsToAnEmptyDatabase) {
-  for (const std::string& point : points()) {
-    if (!is(point, "end")) continue;
+  for (const std::string& point : points({"end"})) {
     SCOPED_TRACE(point);
     app.strike(point, true);
     EXPECT_TRUE(exits(app.run({"--on-failure", "revert"}), 1));
@@ -201,13 +161,12 @@ TEST_F(HerokuFirstDeploy, ARevertLosesNoRowThatNobodyGaveUp) {
 }
 
 TEST_F(HerokuFirstDeploy, RowsThatDoNotArriveAsTheyWereAreNotCommitted) {
-  const std::string file = "migrations/004_create_messages.lua", old = app.project().read(file);
-  app.project().write(file, std::string(old).insert(old.find("    db:execute \"CREATE INDEX idx_messages_author"), R"(
+  app.insert("migrations/004_create_messages.lua", "ON messages (room_id, sent_at)\"\n", R"(
     db:script [[
       CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.body := trim(NEW.body, 'Z'); RETURN NEW; END $$;
       CREATE TRIGGER tidy BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION tidy();
     ]]
-)"));
+)");
   const Outcome compared = app.run({"--on-failure", "skip"});
   EXPECT_TRUE(contains(compared.err, "the schema is that of the local database"));
   EXPECT_TRUE(contains(compared.err, "the rows did not arrive as they were: messages: 480 rows"));

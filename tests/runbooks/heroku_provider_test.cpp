@@ -15,7 +15,7 @@ class HerokuProvider : public testing::Test {
   }
   Outcome run_script(const std::string& text) {
     app.project().write("scripts/look.lua", "local heroku = require 'tide.heroku'\n" + text + "\n");
-    return app.tide({"run", "look", "--confirm", "production"});
+    return app.tide({"run", "look"});
   }
 
   HerokuApp app{"heroku_first_deploy", "scripts/heroku_first_deploy/migrations", "whynot"};

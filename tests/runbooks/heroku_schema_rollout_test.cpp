@@ -1,8 +1,5 @@
 // scripts/heroku_schema_rollout.lua, from its first step to the last, killed, failed, reverted and refused.
 
-#include <csignal>
-#include <fstream>
-
 #include "runbooks/heroku_app.h"
 #include "support/pg_cluster.h"
 
@@ -17,15 +14,12 @@ constexpr const char* kApplied = "SELECT count(*) FROM tide.migrations WHERE sta
 void prepare(HerokuApp& app) {
   static bool made = false;
   if (!made) {
-    EXPECT_TRUE(exits(app.tide({"up", kLastOfProduction, "--confirm", "production"}), 0));
-    const Outcome rows =
-        run({{shared_cluster().bin_directory() + "/psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", app.project().url(),
-              "-f", std::string(TIDE_SOURCE_DIR) + "/tests/support/seeds/000.sql"}});
-    EXPECT_TRUE(exits(rows, 0));
-    app.copy_database(kTemplate);
+    EXPECT_TRUE(exits(app.tide({"up", kLastOfProduction}), 0));
+    app.seed("000.sql");
+    shared_cluster().copy_database(app.database(), kTemplate);
     made = true;
   } else {
-    app.reset_to(kTemplate);
+    shared_cluster().copy_database(kTemplate, app.database());
   }
 }
 
@@ -39,25 +33,14 @@ class HerokuSchemaRollout : public testing::Test {
         {"app=kustodia", "url=" + app.url(), "approved_by=Bob", "settle=50ms", "watch=100ms", "watch_every=50ms"});
     before = app.database_state();
   }
-  // The points that a whole run passes: "2.1 when", "2.1 begin", "2.1 end" ...
-  static const std::vector<std::string>& points() {
-    static const std::vector<std::string> points = [] {
-      HerokuApp other("heroku_schema_rollout", "migrations", "kustodia");
-      std::string ignored;
-      begin(other, ignored);
-      other.project().write("record", "");
-      EXPECT_TRUE(exits(other.run(), 0));
-      return other.points_passed();
-    }();
-    return points;
-  }
-  static bool is(const std::string& point, const std::string& kind) {
-    return point.size() > kind.size() && point.compare(point.size() - kind.size(), kind.size(), kind) == 0;
-  }
-
-  static testing::AssertionResult is_killed(const Outcome& outcome) {
-    if (outcome.signal == SIGKILL) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "not killed, exit code " << outcome.code << ": " << outcome.err;
+  // Of these kinds, that a whole run passes.
+  static std::vector<std::string> points(const std::vector<std::string>& kinds) {
+    HerokuApp other("heroku_schema_rollout", "migrations", "kustodia");
+    std::string ignored;
+    begin(other, ignored);
+    const Outcome whole = other.run();
+    EXPECT_TRUE(exits(whole, 0));
+    return points_of(whole, kinds);
   }
 
   int tables() { return std::stoi(app.project().value("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")); }
@@ -80,9 +63,7 @@ class HerokuSchemaRollout : public testing::Test {
     EXPECT_EQ(parse_json(app.tide({"backup", "list", "--json"}).out)["backups"].size(), 1u);
   }
   void expect_refused(const std::vector<std::string>& parts, const Args& more = {}, const Env& env = {}) {
-    const Outcome outcome = app.run(more, env);
-    EXPECT_TRUE(exits(outcome, 6));
-    for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part));
+    test::expect_refused(app.run(more, env), parts);
     for (const char* command : {"maintenance:on", "pg:backups:capture", "releases:rollback", "pg:backups:restore"}) {
       EXPECT_EQ(app.calls(command), 0) << command;
     }
@@ -117,43 +98,23 @@ TEST_F(HerokuSchemaRollout, ADryRunWalksItAndChangesNothing) {
 }
 
 TEST_F(HerokuSchemaRollout, KilledAtEveryBoundaryAndResumedItEndsAsIfNothingHadBeen) {
-  Args how;
-  for (const std::string& point : points()) {
-    if (is(point, "begin")) continue;
-    SCOPED_TRACE(point);
-    app.strike(point);
-    ASSERT_TRUE(is_killed(app.run(how)));
-    how = {"--resume"};
-  }
-  EXPECT_TRUE(exits(app.run(how), 0));
+  app.kill_at_each(points({"when", "end", "held"}), [&](const Args& how) { return app.run(how); });
   expect_done();
 }
 
 TEST_F(HerokuSchemaRollout, KilledInTheMiddleOfAStepAndResumedItEndsAsIfNothingHadBeen) {
-  const std::string third = "migrations/20250906200200_create_yield_tables.lua", text = app.project().read(third);
-  const std::string head = "up = function(db)\n";
-  app.project().write(third, std::string(text).insert(text.find(head) + head.size(), "require 'strike' 'migrating'\n"));
+  app.insert("migrations/20250906200200_create_yield_tables.lua", "up = function(db)\n",
+             "require 'strike' 'migrating'\n");
   app.commit("a migration that is struck");
-  Args how;
-  for (const char* trouble :
-       {"maintenance:on kill-before", "maintenance:on kill-after", "pg:backups:capture kill-before",
-        "pg:backups:capture kill-after", "", "releases kill-after", "maintenance:off kill-before",
-        "maintenance:off kill-after", "logs kill-before"}) {
-    SCOPED_TRACE(trouble);
-    if (*trouble != '\0')
-      app.set_state("trouble", trouble);
-    else
-      app.strike("migrating");
-    ASSERT_TRUE(is_killed(app.run(how)));
-    how = {"--resume"};
-  }
-  EXPECT_TRUE(exits(app.run(how), 0));
+  app.kill_in_the_middle({"!maintenance:on kill-before", "!maintenance:on kill-after",
+                          "!pg:backups:capture kill-before", "!pg:backups:capture kill-after", "migrating",
+                          "!releases kill-after", "!maintenance:off kill-before", "!maintenance:off kill-after",
+                          "!logs kill-before"});
   expect_done();
 }
 
 TEST_F(HerokuSchemaRollout, FailedAtEveryStepItRevertsToWhatWasThere) {
-  for (const std::string& point : points()) {
-    if (!is(point, "end")) continue;
+  for (const std::string& point : points({"end"})) {
     SCOPED_TRACE(point);
     app.strike(point, true);
     const Outcome outcome = app.run({"--on-failure", "revert"});
@@ -201,11 +162,8 @@ TEST_F(HerokuSchemaRollout, StoppedItIsNotInMaintenanceAndGoesOnWithWhatWasWritt
 }
 
 TEST_F(HerokuSchemaRollout, RowsThatTheMigrationsBendStopItUntilItIsReverted) {
-  const std::string last = "migrations/20250906200500_assign_roles_and_shares.lua", text = app.project().read(last);
-  const std::string head = "up = function(db)\n";
-  app.project().write(
-      last, std::string(text).insert(text.find(head) + head.size(),
-                                     "db:execute \"UPDATE payments SET amount = amount + 1 WHERE id = 1\"\n"));
+  app.insert("migrations/20250906200500_assign_roles_and_shares.lua", "up = function(db)\n",
+             "db:execute \"UPDATE payments SET amount = amount + 1 WHERE id = 1\"\n");
   app.commit("a migration that does more than it says");
   const Outcome outcome = app.run();
   EXPECT_TRUE(exits(outcome, 4));
@@ -303,8 +261,8 @@ TEST_F(HerokuSchemaRollout, PreflightSeesThatTheCodeCannotBeDeployed) {
 
 TEST_F(HerokuSchemaRollout, PreflightSeesThatProductionDrifted) {
   HerokuApp local("heroku_schema_rollout", "migrations", "kustodia");
-  local.reset_to(kTemplate);
-  EXPECT_TRUE(exits(local.tide({"up", "--confirm", "production"}), 0));
+  shared_cluster().copy_database(kTemplate, local.database());
+  EXPECT_TRUE(exits(local.tide({"up"}), 0));
   app.project().value("ALTER TABLE users ALTER COLUMN full_name DROP NOT NULL");
   expect_refused({"production differs from the reference by what is pending only", "column full_name"},
                  {"--set", "reference=" + local.project().url()});

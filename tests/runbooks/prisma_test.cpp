@@ -1,8 +1,6 @@
 // scripts/prisma_deploy.lua and scripts/prisma_restore.lua, from the first step to the last, killed, failed, reverted
 // and refused. The application runs under pm2 on another machine, which is a folder of the stand-in for ssh.
 
-#include <algorithm>
-
 #include "runbooks/deployed_app.h"
 #include "support/pg_cluster.h"
 
@@ -11,8 +9,6 @@ namespace {
 
 constexpr const char* kSession = "session-token-0123456789";
 constexpr const char* kAdmin = "admin-token-0123456789";
-constexpr const char* kHistory =
-    "_prisma_migrations migration_name, checksum, finished_at IS NULL, rolled_back_at IS NULL";
 constexpr const char* kApplied =
     "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL";
 
@@ -20,31 +16,23 @@ constexpr const char* kApplied =
 const Args kQuick = {"--skip-tags", "checklist", "--set", "server=", "--set", "directory=.standins/remote/backend"};
 const Args kResume = {"--resume", "--skip-tags", "checklist"};
 
-Args with(Args args, const Args& more) {
-  args.insert(args.end(), more.begin(), more.end());
-  return args;
-}
-
-class RunbookPrismaTest : public testing::Test {
+class RunbookPrismaTest : public SharedApp<DeployedApp> {
  protected:
   static void SetUpTestSuite() {
-    shared_ = new DeployedApp("prisma_deploy", {"prisma_deploy", "prisma_restore"}, "004.sql");
-  }
-  static void TearDownTestSuite() {
-    delete shared_;
-    shared_ = nullptr;
+    const std::vector<std::string> runbooks = {"prisma_deploy", "prisma_restore"};
+    shared_ = std::make_unique<DeployedApp>("prisma_deploy", runbooks, "004.sql");
   }
   void SetUp() override {
     reset();
     before = state();
   }
 
-  static DeployedApp& app() { return *shared_; }
   static void reset() {
     app().reset();
-    app().app("paths", "/api/health /api/auth/validate-session /api/admin/verification/requests /v2/apps/a1/rollback");
-    app().app("tokens", std::string("/api/auth/validate-session ") + kSession + "\n/api/admin/verification/requests " +
-                            kAdmin + "\n");
+    app().set_state("paths",
+                    "/api/health /api/auth/validate-session /api/admin/verification/requests /v2/apps/a1/rollback");
+    app().set_state("tokens", std::string("/api/auth/validate-session ") + kSession +
+                                  "\n/api/admin/verification/requests " + kAdmin + "\n");
     for (const char* where : {"pm2.json", "remote/.standins/pm2.json"}) {
       app().stand_in(where,
                      R"([{"name": "backend", "status": "online", "logs": ["Error: of yesterday", "listening"]}])");
@@ -65,7 +53,17 @@ class RunbookPrismaTest : public testing::Test {
     more.insert(more.begin(), {"--set", "watch=100ms", "--set", "watch_every=50ms"});
     return app().run("prisma_deploy", std::move(more), env);
   }
-  static std::string state() { return app().database_state(kHistory); }
+  // Of these kinds, that a whole run passes.
+  static std::vector<std::string> points(const std::vector<std::string>& kinds) {
+    const Outcome whole = deploy(kQuick);
+    EXPECT_TRUE(exits(whole, 0));
+    reset();
+    return points_of(whole, kinds);
+  }
+  static std::string state() {
+    return app().database_state("_prisma_migrations",
+                                "migration_name, checksum, finished_at IS NULL, rolled_back_at IS NULL");
+  }
   static std::string deployed() {
     return app().git({"rev-parse", "HEAD"}, app().project().path(".standins/remote/backend"));
   }
@@ -89,20 +87,14 @@ class RunbookPrismaTest : public testing::Test {
     EXPECT_TRUE(contains(app().project().read(".standins/remote/.standins/pm2.json"), "online"));
   }
   void expect_refused(const std::vector<std::string>& parts, const Args& more = {}, const Env& env = {}) {
-    const Outcome outcome = deploy(more, env);
-    EXPECT_TRUE(exits(outcome, 6));
-    for (const std::string& part : parts) EXPECT_TRUE(contains(outcome.err, part));
+    test::expect_refused(deploy(more, env), parts);
     EXPECT_EQ(app().calls("pm2 restart"), 0);
     EXPECT_EQ(app().calls("npx --no -- prisma migrate deploy"), 0);
     EXPECT_FALSE(app().project().has("backups"));
   }
 
   std::string before;
-
- private:
-  static DeployedApp* shared_;
 };
-DeployedApp* RunbookPrismaTest::shared_ = nullptr;
 
 TEST_F(RunbookPrismaTest, AppliesTwentyFourAndMarksThreeAndRestartsAndShowsNoSecret) {
   const Outcome outcome = deploy({"-v"});
@@ -133,32 +125,21 @@ TEST_F(RunbookPrismaTest, ADryRunWalksItAndChangesNothing) {
 }
 
 TEST_F(RunbookPrismaTest, KilledAtEveryBoundaryAndResumedItEndsAsIfNothingHadBeen) {
-  ASSERT_TRUE(exits(deploy(kQuick), 0));
-  const std::vector<std::string> points = app().points();
-  reset();
-  Args how = kQuick;
-  for (const std::string& point : points) {
-    SCOPED_TRACE(point);
-    app().strike(point);
-    ASSERT_TRUE(is_killed(deploy(how)));
-    how = kResume;
-  }
-  ASSERT_TRUE(exits(deploy(how), 0));
+  app().kill_at_each(points({"when", "end", "held"}),
+                     [](const Args& how) { return deploy(how.empty() ? kQuick : kResume); });
   expect_done();
   EXPECT_EQ(parse_json(app().tide({"backup", "list", "--json"}).out)["backups"].size(), 1u);
 }
 
 TEST_F(RunbookPrismaTest, KilledInTheMiddleOfTheDeploymentItKnowsWhatHappened) {
-  app().strike("4.3 when");
-  ASSERT_TRUE(is_killed(deploy()));
-  for (const char* trouble :
-       {"kill-before 20250901100000_add_kyc_fields", "kill-after 20250922100000_add_payment_provider",
-        "kill-after 20251204175644_consolidate_verification_service"}) {
-    SCOPED_TRACE(trouble);
-    app().stand_in("trouble", trouble);
-    ASSERT_TRUE(is_killed(deploy({"--resume"})));
-  }
-  ASSERT_TRUE(exits(deploy({"--resume"}), 0));
+  const auto arm = [](const std::string& point) {
+    if (point == "4.3 when") return app().strike(point);
+    app().stand_in("trouble", point);
+  };
+  app().kill_at_each(
+      {"4.3 when", "kill-before 20250901100000_add_kyc_fields", "kill-after 20250922100000_add_payment_provider",
+       "kill-after 20251204175644_consolidate_verification_service"},
+      [](const Args& how) { return deploy(how); }, arm);
   EXPECT_EQ(app().sql("SELECT count(DISTINCT migration_name) FROM _prisma_migrations WHERE finished_at IS NOT NULL AND "
                       "rolled_back_at IS NULL"),
             "31");
@@ -166,11 +147,7 @@ TEST_F(RunbookPrismaTest, KilledInTheMiddleOfTheDeploymentItKnowsWhatHappened) {
 }
 
 TEST_F(RunbookPrismaTest, FailedAtEveryStepItRevertsToWhatWasThere) {
-  ASSERT_TRUE(exits(deploy(kQuick), 0));
-  const std::vector<std::string> points = app().points();
-  reset();
-  for (const std::string& point : points) {
-    if (point.find(" end") == std::string::npos) continue;
+  for (const std::string& point : points({"end"})) {
     SCOPED_TRACE(point);
     app().strike(point, true);
     const std::string skipped = point < "4" ? "checklist" : "checklist,backup,rehearsal";
@@ -195,7 +172,7 @@ TEST_F(RunbookPrismaTest, AMigrationThatFailsInProductionIsTakenBackWithTheOther
 }
 
 TEST_F(RunbookPrismaTest, AnApplicationThatIsNotWellIsTakenBackWithItsSchema) {
-  app().app("broken", "/api/admin/verification/requests 500\n");
+  app().set_state("broken", "/api/admin/verification/requests 500\n");
   const Outcome outcome = deploy({"--on-failure", "revert"});
   EXPECT_TRUE(exits(outcome, 4));
   EXPECT_TRUE(contains(outcome.err, "/api/admin/verification/requests answers 500"));
@@ -249,9 +226,7 @@ TEST_F(RunbookPrismaTest, OnAppPlatformItDeploysAndGoesBackToTheEarlierDeploymen
   Args revert = platform;
   revert.insert(revert.end(), {"--revert", "last"});
   EXPECT_TRUE(exits(deploy(revert), 0));
-  EXPECT_TRUE(
-      contains(app().app_has("requests.log") ? run({{"cat", app().home() + "/.application/requests.log"}}).out : "",
-               "POST /v2/apps/a1/rollback"));
+  EXPECT_TRUE(contains(app().state("requests.log"), "POST /v2/apps/a1/rollback"));
   EXPECT_EQ(state(), before);
 }
 
@@ -267,7 +242,7 @@ TEST_F(RunbookPrismaTest, PreflightSeesWhatIsWrongWithTheMigrations) {
   app().project().remove(folder + "20251020113000_index_leases/down.sql");
   const std::string first = folder + "20250310091500_init/migration.sql";
   app().project().write(first, app().project().read(first) + "-- edited\n");
-  app().commit("mistakes");
+  app().commit_and_push("mistakes");
   expect_refused(
       {"20251206000000_drop is not additive: column url of public.documents is gone",
        "20251206000001_narrow is not additive: column size of public.documents takes no NULL and has no default",
@@ -304,7 +279,7 @@ TEST_F(RunbookPrismaTest, PreflightSeesWhatIsWrongWithTheMachines) {
   app().stand_in("remote/backend/.env", "DATABASE_URL=x\n");
   app().stand_in("remote/.standins/pm2.json", R"([{"name": "backend", "status": "errored"}])");
   app().project().remove("node_modules/.bin/prisma");
-  app().app("broken", "/api/health 500\n");
+  app().set_state("broken", "/api/health 500\n");
   expect_refused({"the git tree is clean: it has changes: ?? scratch.txt", "prisma >= 4.3 is installed in this folder",
                   "the application runs: backend 0: errored", "/api/health", "the session token is accepted",
                   "the admin token is accepted"},

@@ -231,6 +231,11 @@ void PgCluster::drop_database(const std::string& name) {
   value("postgres", "DROP DATABASE IF EXISTS \"" + name + "\" WITH (FORCE)");
 }
 
+void PgCluster::copy_database(const std::string& from, const std::string& to) {
+  drop_database(to);
+  value("postgres", "CREATE DATABASE \"" + to + "\" TEMPLATE \"" + from + "\"");
+}
+
 std::string PgCluster::value(const std::string& database, const std::string& sql) const {
   std::string out = run({psql_for(bin_), "-XAqt", "-v", "ON_ERROR_STOP=1", "-c", sql, socket_url(database)});
   if (!out.empty() && out.back() == '\n') out.pop_back();

@@ -33,7 +33,8 @@ class PgCluster {
   // An empty database; the first form makes up a name. Returns its url().
   std::string create_database();
   std::string create_database(const std::string& name);
-  void drop_database(const std::string& name);  // its sessions are ended
+  void drop_database(const std::string& name);                         // its sessions are ended
+  void copy_database(const std::string& from, const std::string& to);  // in the place of what `to` was
 
   // One value by psql, past the code under test: "" when there is no row.
   std::string value(const std::string& database, const std::string& sql) const;

@@ -3,21 +3,18 @@
 #include <string>
 #include <vector>
 
-#include "cli/project.h"
+#include "cli/struck.h"
 
 namespace tide::test {
 
 // A project on a database that holds something already, with a runbook whose effects can be counted: maintenance mode
 // (a file), a table and a column more, two steps that each add a row and change one that was there, two migrations.
-// lib/strike.lua ends the process with SIGKILL, or raises, at the point that the file `strike` names:
-// "<step>.<when|begin|mid|end|verify>", steps 1 to 6.
+// It is struck (see cli/struck.h), also at "<step> mid".
 class RunbookProject {
  public:
-  static constexpr int kSteps = 6;
   explicit RunbookProject(Engine engine);
 
-  Project& project() { return project_; }
-  void strike_at(const std::string& point) { project_.write("strike", point); }
+  const Project& project() const { return project_; }
   Outcome run(Args more = {});
   // The database is as it was at the beginning, and nothing of earlier runs is there.
   void clear();
@@ -25,6 +22,7 @@ class RunbookProject {
   void expect_done();
   // Schema and data are as they were before the run, nothing is applied, and maintenance is off.
   void expect_untouched();
+  // Of these kinds, of every step.
   static std::vector<std::string> points(const std::vector<std::string>& kinds);
 
  private:

@@ -1,50 +1,23 @@
-#include "cli/runbook_project.h"
+#include "fault/runbook_project.h"
 
 #include <filesystem>
 
 namespace tide::test {
 namespace {
 
-constexpr const char* kStrike = R"lua(
-return function(point)
-  if not fs.exists "strike" then return end
-  local wanted, how = fs.read("strike"):match "^([%w.]+)(!?)"
-  if wanted ~= point then return end
-  fs.remove "strike"
-  if how == "!" then error("struck at " .. point) end
-  shell.sh "kill -9 $PPID"
-end
-)lua";
-
 constexpr const char* kRunbook = R"lua(
 local runbook = require "tide.runbook"
 local strike = require "strike"
 
--- Steps that are struck where the file says.
-local function struck(number, step)
-  local up, verify = step.up, step.verify
-  step.when = function() strike(number .. ".when") return true end
-  step.up = function(run)
-    strike(number .. ".begin")
-    up(run)
-    strike(number .. ".end")
-  end
-  step.verify = function(run)
-    strike(number .. ".verify")
-    return verify(run)
-  end
-  return step
-end
-
 -- A row more, and ten more on the account that was there before: both or neither.
-local function adds(number)
-  return struck(number, {
+local function adds(number, point)
+  return {
     "Add row " .. number,
     up = function(run)
       run.db:transaction(function()
         run.db:execute("INSERT INTO effects (step) VALUES ($1)", number)
         run.db:execute "UPDATE accounts SET balance = balance + 10 WHERE id = 1"
-        strike(number .. ".mid")
+        strike(point)
       end)
       run["row_" .. number] = { added = number }
     end,
@@ -56,7 +29,7 @@ local function adds(number)
       end)
     end,
     verify = function(run) return run.db:value("SELECT count(*) FROM effects WHERE step = $1", number) == 1 end,
-  })
+  }
 end
 
 local function has_note(db)
@@ -69,30 +42,30 @@ return runbook {
   title = "Count effects",
   phases = {
     { "Prepare",
-      struck(1, { "Maintenance on", always_down = true,
-        up = function() fs.write("maintenance", "on") strike "1.mid" end,
+      { "Maintenance on", always_down = true,
+        up = function() fs.write("maintenance", "on") strike "1.1 mid" end,
         down = function() if fs.exists "maintenance" then fs.remove "maintenance" end end,
-        verify = function() return fs.exists "maintenance" end }),
-      struck(2, { "Make the table",
+        verify = function() return fs.exists "maintenance" end },
+      { "Make the table",
         up = function(run)
           run.db:execute "CREATE TABLE IF NOT EXISTS effects (step integer)"
-          strike "2.mid"
+          strike "1.2 mid"
           if not has_note(run.db) then run.db:execute "ALTER TABLE accounts ADD COLUMN note text" end
         end,
         down = function(run)
           run.db:execute "DROP TABLE IF EXISTS effects"
           if has_note(run.db) then run.db:execute "ALTER TABLE accounts DROP COLUMN note" end
         end,
-        verify = function(run) run.expect.table "effects" return has_note(run.db) end }),
+        verify = function(run) run.expect.table "effects" return has_note(run.db) end },
     },
     { "Work",
-      adds(3),
-      struck(4, { "Migrate", up = function(run) run:migrate { count = 1 } strike "4.mid" run:migrate() end,
+      adds(3, "2.1 mid"),
+      { "Migrate", up = function(run) run:migrate { count = 1 } strike "2.2 mid" run:migrate() end,
         down = function(run) run:migrate_down() end,
-        verify = function(run) run.expect.table "b" return #run:migration_status().pending == 0 end }),
-      adds(5),
-      struck(6, { "Look", up = function(run) strike "6.mid" run:check("row 5 is kept", run.row_5.added == 5) end,
-        verify = function() return true end }),
+        verify = function(run) run.expect.table "b" return #run:migration_status().pending == 0 end },
+      adds(5, "2.3 mid"),
+      { "Look", up = function(run) strike "2.4 mid" run:check("row 5 is kept", run.row_5.added == 5) end,
+        verify = function() return true end },
     },
   },
   success = { { "two rows", function(run) return run.db:value "SELECT count(*) FROM effects" == 2 end } },
@@ -131,8 +104,8 @@ constexpr const char* kSeed =
 }  // namespace
 
 RunbookProject::RunbookProject(Engine engine) : project_(engine) {
-  project_.write("lib/strike.lua", kStrike);
   project_.write("scripts/count.lua", kRunbook);
+  make_struck(project_, "count");
   project_.write("scripts/fingerprint.lua", kFingerprint);
   project_.write("scripts/seed.lua", std::string("db:script [[") + kSeed + "]]");
   project_.write("migrations/1_a.lua", creates("a"));
@@ -190,8 +163,8 @@ void RunbookProject::expect_untouched() {
 
 std::vector<std::string> RunbookProject::points(const std::vector<std::string>& kinds) {
   std::vector<std::string> points;
-  for (int step = 1; step <= kSteps; ++step) {
-    for (const std::string& kind : kinds) points.push_back(std::to_string(step) + "." + kind);
+  for (const char* step : {"1.1 ", "1.2 ", "2.1 ", "2.2 ", "2.3 ", "2.4 "}) {
+    for (const std::string& kind : kinds) points.push_back(step + kind);
   }
   return points;
 }
