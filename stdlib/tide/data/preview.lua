@@ -94,7 +94,8 @@ local function aligned(lines)
   return table.concat(text, "\n")
 end
 
-local function sample_table(job, samples)
+-- Some rows before and after: { key = values, after = { { column, before, after } ... } } each.
+function preview.sample_table(job, samples)
   local names = {}
   for i, column in ipairs(job.target.key) do names[i] = column.name end
   local lines = { { table.concat(names, ", "), "column", "before", "after" } }
@@ -131,7 +132,7 @@ function preview.show(job, total)
   local found = look(job, MOST_ROWS + 1, MOST_SECONDS)
   local how, changed, seconds = estimate_text(found, total)
   native.log.print(("%s: %s; it would take about %s"):format(job.target.name, how, duration_text(seconds)))
-  if #found.samples > 0 then native.log.print(sample_table(job, found.samples)) end
+  if #found.samples > 0 then native.log.print(preview.sample_table(job, found.samples)) end
   local expect = job.settings.expect
   if found.whole then preview.compare(job.target.name, changed, expect) end
   return { rows = found.whole and found.read or total, changed = changed, exact = found.whole }

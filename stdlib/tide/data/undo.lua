@@ -3,6 +3,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local import_undo = require "tide.data.import_undo"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
@@ -98,8 +99,13 @@ local function leave(db, run, images, till, failure)
   end)
 end
 
+local function statements_of(db, run, target, columns, images)
+  if run.kind ~= "import" then return restore_sql(db, target, columns, images) end
+  return import_undo.statements(db, target, columns, images, function(column, i) return same(db, column, i) end)
+end
+
 local function restore_all(db, run, target, columns, images)
-  local statements = restore_sql(db, target, columns, images)
+  local statements = statements_of(db, run, target, columns, images)
   local at = { r = run.undo_range or -1, n = run.undo_n or -1 }
   local size, done = BATCH, 0
   while true do
@@ -124,7 +130,7 @@ local function restore_all(db, run, target, columns, images)
 end
 
 local function refuse_unless_undoable(db, run)
-  if run.kind ~= "transform" then
+  if run.kind ~= "transform" and run.kind ~= "import" then
     raise { kind = "usage", message = ("%s (data.%s) kept no before-images"):format(runs.name_of(run), run.kind) }
   end
   if run.images == 0 then
