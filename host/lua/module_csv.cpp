@@ -302,7 +302,7 @@ Statement insert_of(const FileRows& rows, std::size_t first, std::size_t last, c
 
 // load(db, rows, into): into a table of SQLite ("t (n, a, b)"), the row's number in the batch first
 int l_load(lua_State* L) {
-  constexpr std::size_t kMostParameters = 30000;  // of a statement; SQLite takes 32766
+  constexpr std::size_t kMostParameters = 200;  // SQLite looks for the name of each among all of them
   Connection& connection = check_connection(L);
   const FileRows& rows = check_rows(L, 2);
   const std::string into = check_text(L, 3);

@@ -76,16 +76,17 @@ function import_sql.create_images(db, plan)
     end)
   end
   local columns = concat(part(plan.target.key, "k"), part(plan.imaged, "b"), part(plan.imaged, "a"))
-  local keys = joined(plan.target.key, function(i) return "k" .. i end)
+  -- a row that is added twice is refused by the table itself
+  local unique = plan.pure and "" or (", %sUNIQUE (%s)"):format(db.engine == "sqlite" and "" or "ADD ",
+    joined(plan.target.key, function(i) return "k" .. i end))
   if db.engine == "sqlite" then
     return { ("CREATE TABLE %s (tide_range integer NOT NULL, tide_n integer NOT NULL, %s, tide_new integer NOT NULL, "
-      .. "tide_problem text, PRIMARY KEY (tide_range, tide_n), UNIQUE (%s)) WITHOUT ROWID"):format(plan.images, columns, keys) }
+      .. "tide_problem text, PRIMARY KEY (tide_range, tide_n)%s) WITHOUT ROWID"):format(plan.images, columns, unique) }
   end
   return {
     ("CREATE TABLE %s AS SELECT 0::integer AS tide_range, 0::bigint AS tide_n, %s, false AS tide_new FROM %s AS %s WITH NO DATA")
       :format(plan.images, columns, plan.target.sql, plan.target.alias),
-    ("ALTER TABLE %s ADD PRIMARY KEY (tide_range, tide_n), ADD UNIQUE (%s), ADD COLUMN tide_problem text"):format(plan.images,
-      keys),
+    ("ALTER TABLE %s ADD PRIMARY KEY (tide_range, tide_n)%s, ADD COLUMN tide_problem text"):format(plan.images, unique),
   }
 end
 
