@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "cli/project.h"
 
 namespace tide::test {
@@ -394,6 +396,23 @@ TEST_P(DataCsvTest, AScriptWalksOverTheRowsOfAFile) {
   const Outcome bad = run_script("walk", "for _ in require('tide.data').csv_rows('scripts') do end");
   EXPECT_TRUE(exits(bad, 1));
   EXPECT_TRUE(contains(bad.err, "scripts is no file that can be read as CSV"));
+}
+
+TEST_P(DataCsvTest, TheWorkedExampleDoesWhatItsPageSays) {
+  for (const char* name : {"make_customers", "export_customers", "correct_customers"}) {
+    const std::string file = std::string("scripts/") + name + ".lua";
+    std::filesystem::copy(std::filesystem::path(TIDE_SOURCE_DIR) / file, project.path(file));
+  }
+  ASSERT_TRUE(exits(project.tide({"run", "make_customers", "--set", "rows=100"}), 0));
+  ASSERT_TRUE(exits(project.tide({"run", "export_customers"}), 0));
+  std::string csv = project.read("customers.csv");
+  csv.replace(csv.find("\n7;"), 3, "\n70000;");
+  project.write("customers.csv", csv);
+  const Outcome outcome = project.tide({"run", "correct_customers"});
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_TRUE(contains(outcome.err, "customers.csv:8: customers has no row with id = 70000"));
+  EXPECT_EQ(parse_json(outcome.out)["updated"], 33);
+  EXPECT_EQ(project.value("SELECT count(*) FROM customers WHERE email <> lower(email)"), "0");
 }
 
 TEST(DataCsv, ASequenceGoesOnBehindTheRowsThatWereGivenANumber) {
