@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sys/csv_file.h"
+#include "sys/interrupt.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -76,6 +77,7 @@ CsvSurvey survey_csv(const std::string& path, const std::string& shown, char del
   CsvSurvey survey;
   std::vector<KeyPlace> keys;
   for (; file.next(); ++survey.rows) {
+    if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
     if (key.empty()) continue;
     if (const auto text = key_of(file.record(), places)) {
       keys.push_back({std::hash<std::string>()(*text), file.record().line()});

@@ -144,6 +144,26 @@ TEST_P(DataCsvTest, ExpectIsLookedAtBeforeTheFirstWrite) {
   EXPECT_TRUE(exits(import_again("on_conflict = 'update', expect = { min = 300, max = 300 }"), 0));
 }
 
+TEST_P(DataCsvTest, WhatGoesBeyondExpectIsNotWrittenWhereTheFileIsTooLongToBeCountedFirst) {
+  const Outcome outcome =
+      import(sheet(1, 10500), "on_conflict = 'update', missing = 'insert', expect = { max = 5000 }");
+  EXPECT_TRUE(exits(outcome, 4));
+  EXPECT_TRUE(contains(outcome.err, "more rows would change than expect.max = 5000"));
+  const std::string written = project.value(
+      "SELECT CASE WHEN count(*) BETWEEN 1 AND 5000 THEN 'some' ELSE 'too many' END FROM people WHERE name LIKE '%!' "
+      "OR id > "
+      "1000");
+  EXPECT_EQ(written, "some");
+  EXPECT_TRUE(exits(project.tide({"undo", "1"}), 0));
+  EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE name LIKE '%!' OR id > 1000"), "0");
+}
+
+TEST_P(DataCsvTest, AFileWithAHeaderOnlyChangesNothing) {
+  const Outcome outcome = import("id,name\n", "on_conflict = 'update'");
+  EXPECT_TRUE(exits(outcome, 0));
+  EXPECT_EQ(parse_json(outcome.out)["rows"], 0);
+}
+
 TEST_P(DataCsvTest, WhatTheDatabaseRefusesIsNamedByLineColumnAndValue) {
   struct Case {
     std::string line;
