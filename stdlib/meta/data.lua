@@ -139,12 +139,12 @@ function data.delete(db, options) end
 ---@class tide.ImportCsv
 ---@field file string   of the project; its first line names the columns, UTF-8, lines end in \n or \r\n
 ---@field table string   as SQL names it
----@field columns? table<string, string|false>   column of the file -> column of the table, or false to leave it out; default: by their names
+---@field columns? table<string, string|false>   column of the file -> of the table, or false to leave it out; default: by name
 ---@field delimiter? string   one character: "," or ";" or "\t"; default ","
 ---@field key? string|string[]   that finds a row, as for transform
 ---@field on_conflict? string   a row whose key is there: "error", "skip" or "update"; default "error"
----@field missing? string   a row whose key is not there: "insert", "error" or "skip"; default "insert", and "error" with on_conflict = "update"
----@field change? fun(row: table): table|false|nil   changes a row on its way: texts as they stand in the file, nil for NULL, by the table's names; false leaves it out
+---@field missing? string   a row whose key is not there: "insert", "error" or "skip"; default "insert", for updates "error"
+---@field change? fun(row: table): table|false|nil   changes a row of texts on its way (nil = NULL); false leaves it out
 ---@field batch? integer   rows in a batch at most; default 10000
 ---@field pause? string|number   after each batch; default none
 ---@field expect? tide.Expect   of the rows inserted and updated

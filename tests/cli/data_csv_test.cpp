@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/project.h"
+#include "support/pgbouncer.h"
 
 namespace tide::test {
 namespace {
@@ -443,6 +444,25 @@ TEST(DataCsv, ASequenceGoesOnBehindTheRowsThatWereGivenANumber) {
   project.write("scripts/fix.lua", "require('tide.data').import_csv(db, { file = 'items.csv', table = 'items' })");
   ASSERT_TRUE(exits(project.tide({"run", "fix"}), 0));
   EXPECT_EQ(project.value("INSERT INTO items (name) VALUES ('z') RETURNING id"), "43");
+}
+
+TEST(DataCsv, AnImportGoesThroughATransactionPooler) {
+  if (!PgBouncer::installed()) GTEST_SKIP() << "pgbouncer is not installed";
+  Project project(Engine::kPostgres);
+  const PgBouncer pooler(shared_cluster());
+  const std::string pooled = pooler.url(project.url().substr(project.url().rfind('/') + 1));
+  project.write("people.csv", sheet(1, 1100) + "1101,x,abc\n");
+  project.write("scripts/make.lua", kPeople);
+  project.write("scripts/fix.lua",
+                "return require('tide.data').import_csv(db, { file = 'people.csv', table = 'people', batch = 100, "
+                "on_conflict = 'update', missing = 'insert', on_error = 'collect' })");
+  ASSERT_TRUE(exits(project.tide({"run", "make"}), 0));
+  const Outcome outcome = project.tide({"run", "fix", "--url", pooled});
+  EXPECT_TRUE(exits(outcome, 0));
+  const Json report = parse_json(outcome.out);
+  EXPECT_EQ(report["updated"], 333);
+  EXPECT_EQ(report["inserted"], 100);
+  EXPECT_EQ(report["errors"], 1);
 }
 
 }  // namespace
