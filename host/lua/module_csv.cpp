@@ -10,6 +10,7 @@
 #include "lua/convert.h"
 #include "lua/data_lines.h"
 #include "lua/db_session.h"
+#include "lua/lists.h"
 #include "lua/modules.h"
 #include "lua/native_object.h"
 #include "lua/paths.h"
@@ -56,40 +57,13 @@ Lines* opt_lines(lua_State* L, int index) {
 
 char check_delimiter(lua_State* L, int index) { return check_text(L, index)[0]; }
 
-std::vector<std::string> texts_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<std::string> texts;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    texts.push_back(check_text(L, -1));
-    lua_pop(L, 1);
-  }
-  return texts;
-}
-
-template <class T>
-std::vector<T> numbers_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<T> numbers;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    numbers.push_back(static_cast<T>(static_cast<std::int64_t>(lua_tonumber(L, -1))));
-    lua_pop(L, 1);
-  }
-  return numbers;
-}
-
 // open(path, delimiter) -> file, names of its columns
 int l_open(lua_State* L) {
   const std::string shown = check_text(L, 1);
   auto opened = std::make_unique<CsvFile>(check_path(state_of(L).options(), shown), shown, check_delimiter(L, 2));
   const std::vector<std::string> names = opened->names();
   push_object<OpenFile>(L, kFileType).file = std::move(opened);
-  lua_createtable(L, static_cast<int>(names.size()), 0);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    push_text(L, names[i]);
-    lua_rawseti(L, -2, static_cast<int>(i + 1));
-  }
+  push_list(L, names);
   return 2;
 }
 

@@ -11,6 +11,7 @@
 #include "lua/convert.h"
 #include "lua/data_lines.h"
 #include "lua/db_session.h"
+#include "lua/lists.h"
 #include "lua/modules.h"
 #include "lua/native_object.h"
 #include "lua/state.h"
@@ -72,29 +73,6 @@ int l_fetch(lua_State* L) {
     cell.kind == Cell::Kind::kArray ? push_value(L, task.rows->array(i), true) : push_cell(L, cell);
   }
   return static_cast<int>(columns - skip) + 1;
-}
-
-template <class T>
-std::vector<T> numbers_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<T> numbers;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    numbers.push_back(static_cast<T>(lua_tonumber(L, -1)));
-    lua_pop(L, 1);
-  }
-  return numbers;
-}
-
-std::vector<std::string> texts_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<std::string> texts;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    texts.push_back(check_text(L, -1));
-    lua_pop(L, 1);
-  }
-  return texts;
 }
 
 // new_lines(before, columns, types, names, after) -> lines; columns are 0-based places in the rows
