@@ -93,7 +93,8 @@ TEST_P(CsvKillTest, EachLineIsAddedOnceWhereverItWasKilled) {
       ASSERT_EQ(rows, "0");
       if (rows_of("log") == kWhole) break;
     }
-    if (state() == "running") finish({"run", "add"});
+    const bool has_begun = project.value("SELECT count(*) FROM log") != "0";
+    if (state() == "running" || !has_begun) finish({"run", "add"});
     EXPECT_EQ(rows_of("log"), kWhole);
   }
   EXPECT_GT(kills, 0) << "no kill has met a run at work";
@@ -104,9 +105,11 @@ TEST_P(CsvKillTest, ChangedAndAddedRowsAreUndoneWhollyWhereverItWasKilled) {
   ASSERT_TRUE(exits(project.tide({"undo", "1"}), 0));
   EXPECT_EQ(rows_of("people"), "2000 2000 2001000");
   for (int round = 2; round < 2 + dice.rounds(3) && !HasFailure(); ++round) {
-    for (int kill = 0; kill < 3; ++kill) killed_within({"run", "fix"}, longest);
-    const std::string before = project.value("SELECT count(*) FROM people WHERE name <> 'old'");
-    if (state() == "running" || before == "0") finish({"run", "fix"});
+    // one that has come to its end is not begun again: that would be a run of its own
+    for (int kill = 0; kill < 3; ++kill) {
+      if (!killed_within({"run", "fix"}, longest) || state() == "done") break;
+    }
+    if (state() != "done") finish({"run", "fix"});
     EXPECT_EQ(rows_of("people"), kWhole);
     EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE name <> 'old'"), std::to_string(kRows));
     const std::string run =

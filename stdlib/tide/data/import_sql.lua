@@ -58,9 +58,9 @@ function import_sql.create(db, plan, tail)
     return ("CREATE TEMP TABLE tide_csv (tide_n integer PRIMARY KEY, %s, tide_new)"):format(
       joined(plan.visible, function(i, column) return ("tide_c%d %s"):format(i, column.type) end))
   end
-  return ("CREATE TEMPORARY TABLE tide_csv ON COMMIT %s AS SELECT 0::bigint AS tide_n, %s FROM %s AS %s WITH NO DATA"):format(
-    tail, joined(plan.visible, function(i, column) return ("%s AS tide_c%d"):format(column.full, i) end), plan.target.sql,
-    plan.target.alias)
+  local columns = joined(plan.visible, function(i, column) return ("%s AS tide_c%d"):format(column.full, i) end)
+  return ("CREATE TEMPORARY TABLE tide_csv ON COMMIT %s AS SELECT 0::bigint AS tide_n, %s, false AS tide_new "
+    .. "FROM %s AS %s WITH NO DATA"):format(tail, columns, plan.target.sql, plan.target.alias)
 end
 
 function import_sql.batch_columns(plan)
@@ -119,7 +119,8 @@ local function sets(plan)
 end
 
 local function postgres_update(db, plan)
-  local target, where = plan.target, matches(plan) .. " AND " .. PART_POSTGRES .. " AND " .. differs(db, plan)
+  local target = plan.target
+  local where = ("%s AND %s AND tide_b.tide_new IS NOT TRUE AND %s"):format(matches(plan), PART_POSTGRES, differs(db, plan))
   if not plan.images then
     return ("UPDATE %s SET %s FROM tide_csv AS tide_b WHERE %s"):format(table_of(plan), sets(plan), where)
   end
@@ -154,7 +155,8 @@ local function insert(plan, where)
 end
 
 local function postgres_insert(plan)
-  local text = insert(plan, PART_POSTGRES .. (plan.pure and "" or " AND NOT " .. there(plan)))
+  local only = plan.pure and "" or plan.existing == "update" and " AND tide_b.tide_new" or " AND NOT " .. there(plan)
+  local text = insert(plan, PART_POSTGRES .. only)
   if not plan.images then return text end
   local function named(columns, letter)
     return list(columns, function(i, column) return column.full .. " AS tide_" .. letter .. i end)
@@ -215,7 +217,12 @@ function import_sql.writing(db, plan)
     for _, step in ipairs(plan.missing == "insert" and sqlite_insert(plan) or {}) do steps[#steps + 1] = step end
     return steps
   end
-  if plan.existing == "update" then steps[1] = { text = postgres_update(db, plan), counts = "updated" } end
+  if plan.existing == "update" and plan.missing == "insert" then
+    -- which rows are new is said once: one that others add between two statements is a conflict then, not left out by both
+    steps[1] = { text = ("UPDATE tide_csv AS tide_b SET tide_new = true WHERE %s AND NOT %s"):format(PART_POSTGRES,
+      there(plan)) }
+  end
+  if plan.existing == "update" then steps[#steps + 1] = { text = postgres_update(db, plan), counts = "updated" } end
   if plan.missing == "insert" then steps[#steps + 1] = { text = postgres_insert(plan), counts = "inserted" } end
   return steps
 end

@@ -64,7 +64,7 @@ local function copy_step(writer)
   local names = {}
   for i, column in ipairs(writer.plan.visible) do names[i] = column.sql end
   local step = sql.step(writer.direct and ("COPY %s (%s) FROM STDIN"):format(writer.plan.target.sql, table.concat(names, ", "))
-    or "COPY tide_csv FROM STDIN")
+    or ("COPY tide_csv (%s) FROM STDIN"):format(import_sql.batch_columns(writer.plan)))
   step.copy = true
   return step
 end
