@@ -20,6 +20,7 @@ void push_native_modules(lua_State* L) {
       &kLogModule,      // log.*, print, progress
       &kMailModule,     // mail over SMTP
       &kNumericModule,  // exact decimals, null, bytes
+      &kRowsModule,     // rows on their way from one database to another, and what they add up to
       &kRunbookModule,  // the journal of a runbook, its migrations
       &kSchemaModule,   // schema.*
       &kShellModule,    // shell.*

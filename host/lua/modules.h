@@ -42,6 +42,7 @@ extern const NativeModule kMailModule;
 extern const NativeModule kNumericModule;
 extern const NativeModule kHostModule;
 extern const NativeModule kHttpModule;
+extern const NativeModule kRowsModule;
 extern const NativeModule kRunbookModule;
 extern const NativeModule kShellModule;
 extern const NativeModule kSchemaModule;

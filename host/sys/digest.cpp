@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <cstring>
 #include <new>
 
 namespace tide {
@@ -39,6 +40,15 @@ std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.hex();
+}
+
+std::uint64_t short_hash(std::string_view bytes) {
+  static constexpr unsigned char kKey[crypto_shorthash_KEYBYTES] = {};
+  unsigned char digest[crypto_shorthash_BYTES];
+  crypto_shorthash(digest, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), kKey);
+  std::uint64_t hash = 0;
+  std::memcpy(&hash, digest, sizeof hash);
+  return hash;
 }
 
 }  // namespace tide

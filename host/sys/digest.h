@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,8 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view bytes);
+
+// SipHash-2-4 under a fixed key: tells texts apart that differ by chance, not by intent.
+std::uint64_t short_hash(std::string_view bytes);
 
 }  // namespace tide

@@ -230,6 +230,69 @@ function data.export_csv(db, options) end
 ---@return fun(): table?, integer?
 function data.csv_rows(file, options) end
 
+---@class tide.Copy
+---@field table string   of the source, as SQL names it
+---@field from? string|tide.Db   the source's database: an environment, a URL, a session of db:connect; default: this one
+---@field to? string   the table that is copied into; default: the one of the same name
+---@field columns? string[]   beside those of the key; default: all, but for those that the target generates
+---@field where? string   SQL of the source; default: all rows
+---@field key? string|string[]   of the source, as for transform
+---@field on_conflict? string   rows that are there by their key: "skip" or "replace"; default: the target has to be empty
+---@field compare? boolean   reads both tables in the end and compares counts and checksums; default true, without on_conflict
+---@field batch? integer   rows in a batch at most; default 10000
+---@field pause? string|number   after each batch; default none
+---@field expect? tide.Expect   of the rows that there are to copy; counted before the first one
+---@field throttle? tide.Throttle   of the target
+
+---@class tide.CopyResult
+---@field run integer
+---@field rows integer   that were copied
+---@field compared boolean   whether the tables were compared, and found alike
+
+---Copies the rows of a table into another one, from another database or within this one, between PostgreSQL and SQLite in
+---every direction. A batch is a transaction of the target with its checkpoint in it: wherever it is stopped, the next run
+---of the same script goes on there, and no row is copied twice. Values keep their type exactly; a value that the target
+---rounds or rewrites is found when the tables are compared. Sequences of the target are set behind what was copied.
+---Raises "usage" for columns that do not fit, naming them; "verify" where the target is not empty, where `expect` does not
+---hold, and where the tables differ in the end, naming rows; what the target raises, naming the row; "connect" when the
+---source has gone. In a dry run it says how many rows there are to copy.
+---
+---```lua
+---data.copy(db, { from = "legacy", table = "customers", where = "NOT deleted" })
+---```
+---@param db tide.Db   the target, which keeps the run
+---@param options tide.Copy
+---@return tide.CopyResult
+function data.copy(db, options) end
+
+---@class tide.Archive
+---@field table string   as SQL names it
+---@field where string   SQL; "true" is every row
+---@field to string   the table that the rows go into; it has the columns of `table`, perhaps more
+---@field into? string|tide.Db   its database: an environment, a URL, a session of db:connect; default: this one
+---@field create? boolean   makes it where it is not there: columns, NOT NULL and key, no more; default false
+---@field cascade? boolean   lets foreign keys delete or empty the rows that refer to those archived; default: that is an error
+---@field key? string|string[]   as for transform; unique in `to`, where that is in another database
+---@field batch? integer   default 10000
+---@field workers? integer   default 1
+---@field pause? string|number   default none
+---@field expect? tide.Expect
+---@field throttle? tide.Throttle
+
+---Moves rows into another table, in batches by key that go on where they were stopped. Within one database a row is always
+---in exactly one of the two. Into another database a batch is written and committed there first, read back, and deleted
+---here when it is there unchanged; after a kill a row may be in both until the next run goes on, and never in none.
+---Raises "verify" for a row that is there already and is another, naming it; "usage" where a foreign key would delete
+---further rows; what the database raises, naming the row, such as one that is referred to.
+---
+---```lua
+---data.archive(db, { table = "events", where = "at < now() - interval '2 years'", to = "events_old", create = true })
+---```
+---@param db tide.Db
+---@param options tide.Archive
+---@return tide.StatementResult
+function data.archive(db, options) end
+
 ---A migration's `down`: restores the rows that its transforms have changed, as `tide undo RUN` does. Rows that have changed
 ---since are left as they are, and named in a warning.
 ---

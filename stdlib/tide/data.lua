@@ -2,8 +2,10 @@
 -- What each part does stands in tide/data/*.lua.
 local native = ...
 
+local archive = require "tide.data.archive"
 local commands = require "tide.data.commands"
 local csv = require "tide.data.csv"
+local copy = require "tide.data.copy"
 local each = require "tide.data.each"
 local export = require "tide.data.export"
 local import = require "tide.data.import"
@@ -28,6 +30,9 @@ function data.import_csv(db, options) return import.run(db, options) end
 function data.export_csv(db, options) return export.run(db, options) end
 
 function data.csv_rows(file, options) return csv.rows(file, options) end
+function data.copy(db, options) return copy.run(db, options) end
+
+function data.archive(db, options) return archive.run(db, options) end
 
 function data.undo(db) return undo.migration(db) end
 

@@ -124,5 +124,18 @@ TEST_P(PoolerTest, AKilledMigrationWithoutATransactionIsSeenAndTakenOn) {
   EXPECT_EQ(project.applied(), "1");
 }
 
+TEST_P(PoolerTest, RowsAreCopiedThroughThePooler) {
+  project.write(
+      "scripts/copy.lua",
+      "db:execute 'CREATE TABLE one (n integer PRIMARY KEY, t timestamptz)' "
+      "db:execute 'CREATE TABLE two (n integer PRIMARY KEY, t timestamptz)' "
+      "db:execute 'INSERT INTO one SELECT n, now() FROM generate_series(1, 1000) n' "
+      "local copy = require('tide.data').copy copy(db, { table = 'one', to = 'two', from = 'pooled', batch = 90 }) "
+      "db:execute 'UPDATE one SET t = NULL' "
+      "copy(db, { table = 'one', to = 'two', batch = 90, on_conflict = 'replace' })");
+  EXPECT_TRUE(exits(project.tide({"run", "copy"}), 0));
+  EXPECT_EQ(project.value("SELECT count(*) FROM two WHERE t IS NULL"), "1000");
+}
+
 }  // namespace
 }  // namespace tide::test

@@ -6,6 +6,7 @@ local describe = require "tide.data.target"
 local keys = require "tide.data.keys"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
+local settings = require "tide.data.settings"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
 local throttle = require "tide.data.throttle"
@@ -13,24 +14,21 @@ local work = require "tide.data.work"
 
 local each = {}
 
-local OPTIONS = {
-  table = "string", columns = "table", each = "function", where = "string", key = "table|string", batch = "number",
-  workers = "number", pause = "string|number", throttle = "table", on_error = "string", max_errors = "number",
+local KIND = {
+  call = "data.each", batch = 1,
+  fields = {
+    table = "string", columns = "table", each = "function", where = "string", key = "table|string", batch = "number",
+    workers = "number", pause = "string|number", throttle = "table", on_error = "string", max_errors = "number",
+  },
 }
 
-local function usage(message) native.host.raise { kind = "usage", message = message } end
-
 local function check(options)
-  options = native.options("data.each", options, OPTIONS)
-  if not options.table or not options.each then usage "data.each needs `table` and `each`, a function that gets a row" end
-  if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
-    usage(('data.each: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
+  local checked = settings.check(KIND, options)
+  if not options.each then
+    native.host.raise { kind = "usage", message = "data.each needs `each`, a function that gets a row" }
   end
-  return {
-    batch = options.batch or 1, workers = options.workers or 1, collect = options.on_error == "collect",
-    max_errors = options.max_errors or 100, expect = {}, keep = 0,
-    pause = native.host.duration(options.pause or 0, "pause"), longest = math.huge,
-  }
+  checked.longest = math.huge
+  return checked
 end
 
 local function make(db, options)
@@ -94,16 +92,16 @@ local function nothing() end
 function each.run(db, options)
   local caller = runs.caller()
   work.enter(db, caller, "data.each")
-  local settings = check(options)
+  local checked = check(options)
   local made = make(db, options)
-  settings.total = work.estimate(db, made.target, options.where)
+  checked.total = work.estimate(db, made.target, options.where)
   if native.inputs.dry_run() then
-    native.log.print(("%s: `each` would be called for %d rows"):format(made.target.name, settings.total))
-    return { rows = settings.total }
+    native.log.print(("%s: `each` would be called for %d rows"):format(made.target.name, checked.total))
+    return { rows = checked.total }
   end
-  local job = work.new_job(db, "each", made, settings, options)
-  job.skip, job.size, job.put = 0, settings.batch, nothing
-  job.range_rows = math.max(100, math.min(5000, math.ceil(settings.total / 8)))
+  local job = work.new_job(db, "each", made, checked, options)
+  job.skip, job.size, job.put = 0, checked.batch, nothing
+  job.range_rows = math.max(100, math.min(5000, math.ceil(checked.total / 8)))
   job.change = function(row) options.each(row) end
   job.throttled = throttle.new(db, options.throttle)
   job.open = function() job.me = ranges.worker(db, db) end

@@ -2,29 +2,24 @@
 local native = ...
 
 local describe = require "tide.data.target"
-local throttle = require "tide.data.throttle"
+local settings = require "tide.data.settings"
 
 local plan = {}
 
-local OPTIONS = {
-  table = "string", columns = "table", change = "function", where = "string", key = "table|string", read = "table",
-  set = "table", batch = "number", workers = "number", pause = "string|number", expect = "table", throttle = "table",
-  before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+local KIND = {
+  call = "data.transform", batch = 10000,
+  fields = {
+    table = "string", columns = "table", change = "function", where = "string", key = "table|string", read = "table",
+    set = "table", batch = "number", workers = "number", pause = "string|number", expect = "table", throttle = "table",
+    before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+  },
 }
-local EXPECT = { min = "number", max = "number" }
 local WIDEST = 45 -- columns: the compiled loop has four locals for each, and Lua allows 200
 
 local function usage(message) native.host.raise { kind = "usage", message = message } end
 
 local function require_option(options, name)
   if options[name] == nil then usage(("data.transform needs `%s`"):format(name)) end
-end
-
-local function whole(options, name, default, least)
-  local value = options[name]
-  if value == nil then return default end
-  if value < least or value % 1 ~= 0 then usage(("data.transform: %s is a whole number from %d on"):format(name, least)) end
-  return value
 end
 
 local function is_key(target, column)
@@ -81,19 +76,11 @@ local function visible_of(made)
 end
 
 function plan.check(options)
-  options = native.options("data.transform", options, OPTIONS)
-  for _, name in ipairs { "table", "columns", "change" } do require_option(options, name) end
+  local checked = settings.check(KIND, options)
+  for _, name in ipairs { "columns", "change" } do require_option(options, name) end
   if #options.columns == 0 then usage "data.transform: `columns` names those that `change` may change" end
-  native.options("expect", options.expect, EXPECT)
-  if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
-    usage(('data.transform: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
-  end
-  return {
-    batch = whole(options, "batch", 10000, 1), workers = whole(options, "workers", 1, 1),
-    max_errors = whole(options, "max_errors", 100, 1), collect = options.on_error == "collect",
-    pause = native.host.duration(options.pause or 0, "pause"), keep = native.host.duration(options.keep or "30d", "keep"),
-    longest = throttle.longest_batch(options.throttle), expect = options.expect or {},
-  }
+  checked.keep = native.host.duration(options.keep or "30d", "keep")
+  return checked
 end
 
 local function names_of(columns)

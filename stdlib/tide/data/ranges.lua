@@ -80,8 +80,8 @@ function ranges.claim(job)
     local range = found and take_on(job, found) or hand_out(job, run)
     if not range then return nil end
     local from = range.position or range.low
-    range.at = from and keys.decode(job.db, from)
-    range.until_ = range.high and keys.decode(job.db, range.high)
+    range.at = from and keys.decode(job.keyed.db, from)
+    range.until_ = range.high and keys.decode(job.keyed.db, range.high)
     return range
   end)
 end

@@ -1,11 +1,13 @@
--- data.backfill and data.delete: one SQL statement, cut into batches by key. No row leaves the database.
+-- data.backfill, data.delete, and what else is one step for a batch of rows, cut out by key: how such a fix runs.
 local native = ...
 
+local again = require "tide.data.again"
 local describe = require "tide.data.target"
 local keys = require "tide.data.keys"
 local plan = require "tide.data.plan"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
+local settings = require "tide.data.settings"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
 local throttle = require "tide.data.throttle"
@@ -16,23 +18,7 @@ local statement = {}
 local FIRST_BATCH = 500
 local RANGE_ROWS = 50000
 
-local OPTIONS = {
-  table = "string", set = "table", where = "string", key = "table|string", batch = "number", workers = "number",
-  pause = "string|number", expect = "table", throttle = "table",
-}
-
 local function usage(message) native.host.raise { kind = "usage", message = message } end
-
-local function check(name, options)
-  options = native.options(name, options, OPTIONS)
-  if not options.table then usage(name .. " needs `table`") end
-  if not options.where then usage(name .. ' needs `where`: "true" is every row') end
-  native.options("expect", options.expect, { min = "number", max = "number" })
-  return {
-    batch = options.batch or 10000, workers = options.workers or 1, keep = 0, expect = options.expect or {},
-    pause = native.host.duration(options.pause or 0, "pause"), longest = throttle.longest_batch(options.throttle),
-  }
-end
 
 -- The last key of a batch; nil when the range ends before it is full.
 local function find_end(job, range)
@@ -47,20 +33,25 @@ local function find_end(job, range)
   return found[1] and { unpack(found, 2, #job.target.key + 1) } or nil
 end
 
-local function write(job, batch)
+-- Within the batch's transaction: its count, refused beyond expect.max, and its checkpoint.
+function statement.note(job, batch)
+  if job.max and store.execute(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 AND changed + $2 <= $3",
+    job.run.id, batch.changed, job.max) == 0 then
+    job.refuse_beyond()
+  end
+  local step = ranges.checkpoint(job, batch.range, batch, batch.last, batch.ended)
+  if sql.execute(job.db, unpack(step, 1, step.n + 1)) ~= 1 then ranges.lost(job, batch.range) end
+end
+
+-- A transaction in which `change(where, values)` does the batch's work, by SQL, and returns the rows that it has changed.
+function statement.write(job, batch, change)
   local range = batch.range
   sql.transaction(job.db, function()
     batch.last = find_end(job, range)
     batch.ended = batch.last == nil
-    local where, values = keys.between(job.db, job.target, job.where, range.at, batch.last or range.until_)
-    batch.changed = sql.execute(job.db, job.verb .. where, unpack(values, 1, #values))
+    batch.changed = change(keys.between(job.db, job.target, job.where, range.at, batch.last or range.until_))
     batch.rows = batch.changed
-    if job.max and store.execute(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 AND changed + $2 <= $3",
-      job.run.id, batch.changed, job.max) == 0 then
-      job.refuse_beyond()
-    end
-    local step = ranges.checkpoint(job, range, batch, batch.last, batch.ended)
-    if sql.execute(job.db, unpack(step, 1, step.n + 1)) ~= 1 then ranges.lost(job, range) end
+    statement.note(job, batch)
   end)
 end
 
@@ -69,15 +60,19 @@ local function through(job, range)
     work.wait_while_held(job)
     local batch = work.new_batch(range)
     local began = work.now()
-    write(job, batch)
-    batch.ms = (work.now() - began) * 1000
-    work.committed(job, range, batch)
-  until batch.ended
+    local ok, failure = xpcall(job.write, native.host.catch, job, batch)
+    if ok then
+      batch.ms = (work.now() - began) * 1000
+      work.committed(job, range, batch)
+    else
+      again.recover(job, range, failure)
+    end
+  until ok and batch.ended
 end
 
 local function summarize(job, seconds)
   local counts = store.counts(job.db, job.run.id)
-  native.log.log("info", ("%s: %d rows, %.1f s"):format(job.target.name, counts.changed, seconds))
+  native.log.log("info", ("%s: %d rows %s, %.1f s"):format(job.target.name, counts.changed, job.plan.done, seconds))
   local min = job.settings.expect.min
   if min and counts.changed < min then
     native.host.raise { kind = "verify", message = ("%s: %d rows, expect.min = %d"):format(job.target.name, counts.changed, min) }
@@ -87,7 +82,8 @@ end
 
 local function nothing() end
 
-local function refuse_before(name, total, expect)
+-- kVerify before anything is done, where `total` rows are not what is expected.
+function statement.refuse_unexpected(name, total, expect)
   local what = expect.max and total > expect.max and "expect.max = " .. expect.max
     or expect.min and total < expect.min and "expect.min = " .. expect.min
   if not what then return end
@@ -95,50 +91,86 @@ local function refuse_before(name, total, expect)
     what) }
 end
 
-local function run(db, name, options, verb_of)
-  local caller = runs.caller()
-  work.enter(db, caller, name)
-  local settings = check(name, options)
-  local target = describe.describe(db, options.table, options.key)
-  local made = { target = target, visible = {}, roles = {}, keeps_images = false }
-  local verb = verb_of(target)
-  made.outline = json.encode { verb = verb, where = options.where }
-  settings.total = work.estimate(db, target, options.where)
-  if native.inputs.dry_run() then
-    native.log.print(("%s: %s would change about %d rows"):format(target.name, name, settings.total))
-    return { changed = settings.total }
-  end
-  local job = work.new_job(db, name:match("%w+$"), made, settings, options)
-  job.verb, job.size = verb, math.min(settings.batch, FIRST_BATCH)
-  job.range_rows = math.max(1000, math.min(RANGE_ROWS, math.ceil(settings.total / (settings.workers * 8))))
+local function check_before(job)
+  local ok, failure = xpcall(statement.refuse_unexpected, native.host.catch, job.target.name, job.settings.total,
+    job.settings.expect)
+  if ok then return end
+  store.abandon(job.db, job.run.id)
+  native.host.rethrow(failure)
+end
+
+local function new_job(db, kind, made, checked, options)
+  local job = work.new_job(db, kind.call:match("%w+$"), made, checked, options)
+  job.write, job.size = made.write, math.min(checked.batch, FIRST_BATCH)
+  job.range_rows = math.max(1000, math.min(RANGE_ROWS, math.ceil(checked.total / (checked.workers * 8))))
   job.throttled = throttle.new(db, options.throttle)
-  job.open = function() job.me = ranges.worker(db, db) end
-  job.through = function(range) through(job, range) end
-  job.drain, job.abandon, job.close = nothing, nothing, nothing
-  local function before(begun)
-    local ok, failure = xpcall(refuse_before, native.host.catch, target.name, settings.total, settings.expect)
-    if ok then return end
-    store.abandon(begun.db, begun.run.id)
-    native.host.rethrow(failure)
+  job.open = function()
+    job.me = ranges.worker(db, db)
+    if made.open then made.open(job) end
   end
-  return work.begin(job, caller, { check = before, summarize = summarize })
+  job.through = function(range) through(job, range) end
+  job.drain, job.abandon, job.close = nothing, nothing, made.close or nothing
+  return job
 end
 
-function statement.backfill(db, options)
-  return run(db, "data.backfill", options, function(target)
-    local sets = plan.sets(target, options.set, "data.backfill")
-    if #sets == 0 then usage "data.backfill needs `set`: { column = \"an SQL expression\" }" end
-    local parts = {}
-    for i, set in ipairs(sets) do parts[i] = ("%s = %s"):format(set.column.sql, set.expression) end
-    return ("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", "))
-  end)
+-- `kind` has call, fields and batch (see settings.check), and make(db, target, options), which returns what is done:
+-- `outline`, a text that says it; `done`, what is said behind the number of rows ("deleted"); write(job, batch); perhaps
+-- open(job) and close().
+function statement.run(db, kind, options)
+  local caller = runs.caller()
+  work.enter(db, caller, kind.call)
+  local checked = settings.check(kind, options)
+  if not options.where then usage(kind.call .. ' needs `where`: "true" is every row') end
+  local target = describe.describe(db, options.table, options.key)
+  local made = kind.make(db, target, options)
+  made.target, made.visible, made.roles, made.keeps_images = target, {}, {}, false
+  checked.total = work.estimate(db, target, options.where)
+  if native.inputs.dry_run() then
+    native.log.print(("%s: about %d rows would be %s"):format(target.name, checked.total, made.done))
+    statement.refuse_unexpected(target.name, checked.total, checked.expect)
+    return { changed = checked.total }
+  end
+  return work.begin(new_job(db, kind, made, checked, options), caller, { check = check_before, summarize = summarize })
 end
 
-function statement.delete(db, options)
-  if type(options) == "table" and options.set then usage "data.delete has no option 'set'" end
-  return run(db, "data.delete", options, function(target)
-    return ("DELETE FROM %s%s AS %s"):format(target.only, target.sql, target.alias)
-  end)
+local function fields_with(more)
+  local fields = {
+    table = "string", where = "string", key = "table|string", batch = "number", workers = "number",
+    pause = "string|number", expect = "table", throttle = "table",
+  }
+  for name, type in pairs(more) do fields[name] = type end
+  return fields
 end
+statement.fields_with = fields_with
+
+-- What is done by one statement, which gets its WHERE.
+local function by_verb(verb, where, done)
+  local function write(job, batch)
+    statement.write(job, batch, function(condition, values)
+      return sql.execute(job.db, verb .. condition, unpack(values, 1, #values))
+    end)
+  end
+  return { outline = json.encode { verb = verb, where = where }, done = done, write = write }
+end
+
+local BACKFILL = { call = "data.backfill", batch = 10000, fields = fields_with { set = "table" } }
+local DELETE = { call = "data.delete", batch = 10000, fields = fields_with {} }
+
+function BACKFILL.make(_, target, options)
+  local sets = plan.sets(target, options.set, "data.backfill")
+  if #sets == 0 then usage "data.backfill needs `set`: { column = \"an SQL expression\" }" end
+  local parts = {}
+  for i, set in ipairs(sets) do parts[i] = ("%s = %s"):format(set.column.sql, set.expression) end
+  return by_verb(("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", ")),
+    options.where, "changed")
+end
+
+function DELETE.make(_, target, options)
+  return by_verb(("DELETE FROM %s%s AS %s"):format(target.only, target.sql, target.alias), options.where, "deleted")
+end
+
+function statement.backfill(db, options) return statement.run(db, BACKFILL, options) end
+
+function statement.delete(db, options) return statement.run(db, DELETE, options) end
 
 return statement

@@ -118,7 +118,7 @@ end
 -- Ends a run that will not go on; its before-images go too, where it has changed nothing.
 function store.abandon(db, run)
   store.set_state(db, run, "abandoned")
-  if store.counts(db, run).changed > 0 then return end
+  if store.counts(db, run).changed > 0 or store.find(db, run).images == 0 then return end
   sql.execute(db, "DROP TABLE IF EXISTS " .. store.images(db, run))
   store.execute(db, "UPDATE {runs} SET images = 0 WHERE id = $1", run)
 end

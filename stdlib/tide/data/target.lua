@@ -14,6 +14,9 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coal
 local POSTGRES_COLUMNS = [[
 SELECT a.attname AS name, a.atttypid::bigint AS oid, format_type(a.atttypid, a.atttypmod) AS type, t.typcategory = 'A' AS list,
   a.attnotnull AS required, a.attgenerated <> '' OR a.attidentity = 'a' AS generated, a.attidentity = 'a' AS identity,
+  a.attgenerated <> '' AS computed,
+  a.atthasdef OR a.attidentity <> '' AS filled, coalesce(nullif(t.typbasetype, 0), t.oid)::bigint AS base,
+  t.typcategory::text AS category,
   EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = CASE WHEN t.typbasetype = 0 THEN t.oid ELSE
     t.typbasetype END) OR t.typtype IN ('e', 'r', 'c') OR t.typcategory = 'A' AS equality
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
@@ -30,7 +33,7 @@ local function postgres(db, name)
   if not found then usage(("there is no table %s"):format(name)) end
   if found.kind ~= "r" and found.kind ~= "p" then usage(name .. " is no table: only the rows of tables are changed") end
   return {
-    name = found.name, only = found.kind == "r" and "ONLY " or "", partitioned = found.kind == "p",
+    name = found.name, oid = found.oid, only = found.kind == "r" and "ONLY " or "", partitioned = found.kind == "p",
     sql = db:ident(found.schema) .. "." .. db:ident(found.name), alias = db:ident(found.name),
     estimate = found.estimate, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
     keys = sql.query(db, POSTGRES_KEYS, found.oid),
@@ -53,18 +56,31 @@ local function sqlite_keys(db, name, columns)
   return keys
 end
 
+-- An INTEGER PRIMARY KEY that is not given a value gets one.
+local function fill_rowid(columns)
+  local key
+  for _, column in ipairs(columns) do
+    if column.pk > 1 then return end
+    if column.pk == 1 then key = column end
+  end
+  if key and key.type:upper() == "INTEGER" then key.filled = true end
+end
+
 local function sqlite(db, name)
   local found = sql.row(db, "SELECT name, type FROM sqlite_master WHERE lower(name) = lower($1) "
     .. "AND type IN ('table', 'view')", name)
   if not found then usage(("there is no table %s"):format(name)) end
   if found.type == "view" then usage(name .. " is no table: only the rows of tables are changed") end
-  local columns = sql.query(db, "SELECT name, type, \"notnull\" AS required, hidden <> 0 AS generated, pk "
+  local columns = sql.query(db, "SELECT name, type, \"notnull\" AS required, hidden <> 0 AS generated, pk, "
+    .. "hidden IN (2, 3) AS computed, dflt_value IS NOT NULL AS filled "
     .. "FROM pragma_table_xinfo($1) ORDER BY cid", found.name)
   for _, column in ipairs(columns) do
     -- an INTEGER PRIMARY KEY is the rowid, which is never NULL; any other key may be, whatever SQL says
     column.required, column.generated = column.required == 1 or column.pk > 0, column.generated == 1 or column.generated == true
     column.oid, column.list, column.equality = 0, false, true
+    column.computed, column.filled = column.computed == 1, column.filled == 1
   end
+  fill_rowid(columns)
   return {
     name = found.name, only = "", partitioned = false, sql = db:ident(found.name), alias = db:ident(found.name),
     estimate = -1, columns = columns, keys = sqlite_keys(db, found.name, columns),
@@ -114,8 +130,8 @@ local function column_of(table_, name)
 end
 target.column = column_of
 
--- The table that `name` stands for, its key columns in `key`; `optional`: they may be missing.
-function target.describe(db, name, key, optional)
+-- The table that `name` stands for.
+function target.table(db, name)
   local table_ = (db.engine == "sqlite" and sqlite or postgres)(db, name)
   table_.by_name = {}
   for _, column in ipairs(table_.columns) do
@@ -123,6 +139,12 @@ function target.describe(db, name, key, optional)
     column.sql = db:ident(column.name)
     column.full = table_.alias .. "." .. column.sql
   end
+  return table_
+end
+
+-- The same with its key columns in `key`; `optional`: they may be missing.
+function target.describe(db, name, key, optional)
+  local table_ = target.table(db, name)
   if type(key) == "string" then key = { key } end
   for _, column in ipairs(key or {}) do column_of(table_, column) end
   table_.key = {}

@@ -122,6 +122,7 @@ end
 function work.committed(job, range, batch)
   range.batches = range.batches + 1
   range.images = range.images + (job.plan.images and batch.images or 0)
+  job.attempts = 0
   if batch.last then range.at = work.key_values(job, batch.last) end
   adapt(job, batch.ms, batch.changed)
   work.tell(job)
@@ -214,7 +215,8 @@ end
 function work.new_job(db, kind, made, settings, options)
   local job = {
     db = db, kind = kind, target = made.target, plan = made, settings = settings, where = options.where, errors = 0, told = 0,
-    looked = 0, workers = {}, max = settings.expect and settings.expect.max,
+    looked = 0, workers = {}, max = settings.expect and settings.expect.max, attempts = 0,
+    keyed = { db = db, target = made.target }, -- where the rows are found by their keys
   }
   local names = {}
   for i, column in ipairs(made.visible) do names[i] = column.name end
@@ -250,12 +252,15 @@ function work.enter(db, caller, name)
 end
 
 -- Runs a job from its start or its checkpoint to its end, or joins it where this process is a worker of it. `begin` has
--- create_images(db, plan) and check(job) for a new run, and summarize(job, seconds), which makes the result; the result of
--- a run that was done before is { run = } only.
+-- create_images(db, plan) and check(job) for a new run, `alone`, why no other worker can join, and summarize(job, seconds),
+-- which makes the result; the result of a run that was done before is { run = } only.
 function work.begin(job, caller, begin)
   if native.data.joins() then
     local found = store.get(job.db, native.data.joins())
     if found.script ~= caller.script or found.call ~= caller.call then return nil end
+    if begin.alone then
+      raise { kind = "usage", message = ("%s cannot be joined: %s"):format(runs.name_of(found), begin.alone) }
+    end
     job.run = runs.join(job.db, found.id, caller, job.plan)
     work.run(job)
     native.data.work_done()
@@ -268,7 +273,8 @@ function work.begin(job, caller, begin)
     return { run = found.id }
   end
   if how == "go on" then native.log.log("info", runs.name_of(found) .. " goes on at its checkpoint") end
-  if how == "new" and begin.check then begin.check(job) end
+  -- one that was stopped before its first batch may not have been checked
+  if begin.check and (how == "new" or store.counts(job.db, found.id).rows == 0) then begin.check(job) end
   local began = now()
   work.start_workers(job)
   work.run(job)
