@@ -2,6 +2,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local throttle = require "tide.data.throttle"
 
 local plan = {}
@@ -12,6 +13,7 @@ local OPTIONS = {
   before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
 }
 local EXPECT = { min = "number", max = "number" }
+local MOST_WORKERS = 64
 local WIDEST = 45 -- columns: the compiled loop has four locals for each, and Lua allows 200
 
 local function usage(message) native.host.raise { kind = "usage", message = message } end
@@ -20,11 +22,37 @@ local function require_option(options, name)
   if options[name] == nil then usage(("data.transform needs `%s`"):format(name)) end
 end
 
-local function whole(options, name, default, least)
+local function whole(options, name, default, least, most)
   local value = options[name]
   if value == nil then return default end
-  if value < least or value % 1 ~= 0 then usage(("data.transform: %s is a whole number from %d on"):format(name, least)) end
+  if value < least or value % 1 ~= 0 or value > (most or 1e15) then
+    usage(("data.transform: %s is a whole number from %d %s"):format(name, least, most and "to " .. most or "on"))
+  end
   return value
+end
+
+local function check_names(options, name)
+  local count = 0
+  for at, column in pairs(options[name] or {}) do
+    count = count + 1
+    if type(at) ~= "number" or type(column) ~= "string" then
+      usage(('data.transform: %s is a list of names: { "phone", "email" }'):format(name))
+    end
+  end
+  if count ~= #(options[name] or {}) then usage(("data.transform: %s has a hole"):format(name)) end
+end
+
+-- The bounds of `expect`, both of them counts.
+function plan.expect(call, expect)
+  expect = native.options("expect", expect, EXPECT)
+  for _, name in ipairs { "min", "max" } do
+    local count = expect[name]
+    if count and (count < 0 or count % 1 ~= 0) then usage(("%s: expect.%s is a number of rows"):format(call, name)) end
+  end
+  if expect.min and expect.max and expect.min > expect.max then
+    usage(("%s: expect.min = %d is more than expect.max = %d"):format(call, expect.min, expect.max))
+  end
+  return expect
 end
 
 local function is_key(target, column)
@@ -54,7 +82,7 @@ local function check_written(target, columns)
 end
 
 -- The columns that SQL sets, by name: { column =, expression = }.
-function plan.sets(target, set, call)
+function plan.sets(db, target, set, call)
   local names, sets, columns = {}, {}, {}
   for name in pairs(set or {}) do names[#names + 1] = tostring(name) end
   table.sort(names)
@@ -62,6 +90,7 @@ function plan.sets(target, set, call)
     local column = describe.column(target, name)
     if type(set[name]) ~= "string" then usage(("%s: set.%s is an SQL expression, a string"):format(call, name)) end
     if is_key(target, column) then usage(("%s: set.%s is part of the key"):format(call, name)) end
+    if not column.generated then expression.check_value(db, target, column, set[name], call) end
     sets[i], columns[i] = { column = column, expression = set[name] }, column
   end
   check_written(target, columns)
@@ -83,16 +112,16 @@ end
 function plan.check(options)
   options = native.options("data.transform", options, OPTIONS)
   for _, name in ipairs { "table", "columns", "change" } do require_option(options, name) end
+  for _, name in ipairs { "columns", "read" } do check_names(options, name) end
   if #options.columns == 0 then usage "data.transform: `columns` names those that `change` may change" end
-  native.options("expect", options.expect, EXPECT)
   if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
     usage(('data.transform: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
   end
   return {
-    batch = whole(options, "batch", 10000, 1), workers = whole(options, "workers", 1, 1),
+    batch = whole(options, "batch", 10000, 1), workers = whole(options, "workers", 1, 1, MOST_WORKERS),
     max_errors = whole(options, "max_errors", 100, 1), collect = options.on_error == "collect",
     pause = native.host.duration(options.pause or 0, "pause"), keep = native.host.duration(options.keep or "30d", "keep"),
-    longest = throttle.longest_batch(options.throttle), expect = options.expect or {},
+    longest = throttle.longest_batch(options.throttle), expect = plan.expect("data.transform", options.expect),
   }
 end
 
@@ -107,7 +136,7 @@ local function outline(options, made)
   local sets = {}
   for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
   return json.encode {
-    key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
+    table = made.target.reference, key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
     set = sets, images = names_of(made.imaged), before_images = made.keeps_images,
   }
 end
@@ -117,7 +146,8 @@ end
 function plan.make(db, options)
   local seen = {}
   local target = describe.describe(db, options.table, options.key)
-  local made = { target = target, sets = plan.sets(target, options.set, "data.transform") }
+  local made = { target = target, sets = plan.sets(db, target, options.set, "data.transform") }
+  expression.check_condition(db, target, options.where, "data.transform")
   for _, set in ipairs(made.sets) do seen[set.column] = true end
   for _, name in ipairs(options.columns) do
     if is_key(target, describe.column(target, name)) then

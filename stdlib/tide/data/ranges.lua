@@ -88,7 +88,7 @@ end
 
 -- The step of a batch that moves the checkpoint: it affects no row when the range is not ours any more.
 function ranges.checkpoint(job, range, count, last, ended)
-  local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11)) or "position"
+  local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11, last)) or "position"
   local step = store.step(job.db, "UPDATE {ranges} SET position = " .. kept .. ", state = $5, rows = rows + $6, "
     .. "changed = changed + $7, conflicts = conflicts + $8, images = images + $9, batches = batches + 1, "
     .. "heartbeat = {now}, session = $10 WHERE run = $1 AND id = $2 AND owner = $3 AND batches = $4",

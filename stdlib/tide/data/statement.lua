@@ -2,6 +2,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local keys = require "tide.data.keys"
 local plan = require "tide.data.plan"
 local ranges = require "tide.data.ranges"
@@ -27,9 +28,8 @@ local function check(name, options)
   options = native.options(name, options, OPTIONS)
   if not options.table then usage(name .. " needs `table`") end
   if not options.where then usage(name .. ' needs `where`: "true" is every row') end
-  native.options("expect", options.expect, { min = "number", max = "number" })
   return {
-    batch = options.batch or 10000, workers = options.workers or 1, keep = 0, expect = options.expect or {},
+    batch = options.batch or 10000, workers = options.workers or 1, keep = 0, expect = plan.expect(name, options.expect),
     pause = native.host.duration(options.pause or 0, "pause"), longest = throttle.longest_batch(options.throttle),
   }
 end
@@ -37,14 +37,10 @@ end
 -- The last key of a batch; nil when the range ends before it is full.
 local function find_end(job, range)
   local where, values = keys.between(job.db, job.target, job.where, range.at, range.until_)
-  local names = {}
-  for i, column in ipairs(job.target.key) do names[i] = column.full end
-  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(table.concat(names, ", "), job.target.only,
-    job.target.sql, job.target.alias, where, keys.order(job.target), job.size - 1)
-  local rows = native.db.look(job.db, text, unpack(values, 1, #values))
-  local found = { native.data.fetch(rows, 0) }
-  native.db.close_rows(rows)
-  return found[1] and { unpack(found, 2, #job.target.key + 1) } or nil
+  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(keys.encoded(job.db, job.target),
+    job.target.only, job.target.sql, job.target.alias, where, keys.order(job.target), job.size - 1)
+  local found = sql.value(job.db, text, unpack(values, 1, #values))
+  return found and keys.decode(job.db, found)
 end
 
 local function write(job, batch)
@@ -100,9 +96,10 @@ local function run(db, name, options, verb_of)
   work.enter(db, caller, name)
   local settings = check(name, options)
   local target = describe.describe(db, options.table, options.key)
+  expression.check_condition(db, target, options.where, name)
   local made = { target = target, visible = {}, roles = {}, keeps_images = false }
   local verb = verb_of(target)
-  made.outline = json.encode { verb = verb, where = options.where }
+  made.outline = json.encode { table = target.reference, verb = verb, where = options.where }
   settings.total = work.estimate(db, target, options.where)
   if native.inputs.dry_run() then
     native.log.print(("%s: %s would change about %d rows"):format(target.name, name, settings.total))
@@ -126,10 +123,10 @@ end
 
 function statement.backfill(db, options)
   return run(db, "data.backfill", options, function(target)
-    local sets = plan.sets(target, options.set, "data.backfill")
+    local sets = plan.sets(db, target, options.set, "data.backfill")
     if #sets == 0 then usage "data.backfill needs `set`: { column = \"an SQL expression\" }" end
     local parts = {}
-    for i, set in ipairs(sets) do parts[i] = ("%s = %s"):format(set.column.sql, set.expression) end
+    for i, set in ipairs(sets) do parts[i] = ("%s = %s\n"):format(set.column.sql, set.expression) end
     return ("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", "))
   end)
 end

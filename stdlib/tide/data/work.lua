@@ -3,6 +3,7 @@
 local native = ...
 
 local changes = native.changes
+local keys = require "tide.data.keys"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
@@ -53,6 +54,7 @@ end
 -- Walks rows with the script's function; what has changed goes to `sink`. Returns how far it came.
 function work.change_rows(job, rows, sink, batch, limit)
   local at = { read = 0, changed = 0, limit = limit }
+  batch.at = at
   while true do
     local ok, failure = changes.run(job.loop, rows, job.skip, job.Row, job.change, job.put, sink, at)
     if ok then return at end
@@ -63,7 +65,7 @@ end
 
 -- How many rows there are to read, about.
 function work.estimate(db, target, where)
-  local from = target.only .. target.sql .. " AS " .. target.alias .. (where and " WHERE " .. where or "")
+  local from = target.only .. target.sql .. " AS " .. target.alias .. (where and " WHERE (" .. where .. "\n)" or "")
   if db.engine == "postgres" and target.estimate >= 200000 then
     local text = sql.value(db, "EXPLAIN (FORMAT JSON) SELECT 1 FROM " .. from)
     return json.decode(text)[1].Plan["Plan Rows"]
@@ -219,7 +221,7 @@ function work.new_job(db, kind, made, settings, options)
   local names = {}
   for i, column in ipairs(made.visible) do names[i] = column.name end
   job.Row = changes.row_type(made.target.name, names)
-  job.loop = changes.compile(made.roles)
+  job.loop = changes.compile(made.roles, #keys.blobs(made.target))
   job.change_rows = function(...) return work.change_rows(job, ...) end
   job.row_failed = function(...) return work.row_failed(job, ...) end
   job.row_name = function(values) return targets.row_name(job.target, values) end
@@ -235,6 +237,9 @@ local function nothing() end
 
 -- Refuses to commit batch by batch inside somebody else's transaction.
 function work.enter(db, caller, name)
+  if native.numeric.type(db) ~= "userdata" then
+    raise { kind = "usage", message = ("%s takes db, then its options: %s(db, { ... })"):format(name, name) }
+  end
   if caller.direction == "verify" then raise { kind = "usage", message = name .. " changes rows: it belongs into `up`" } end
   if caller.direction ~= "run" and caller.transaction then
     raise { kind = "config", message = name .. " commits batch by batch: the migration needs transaction = false",

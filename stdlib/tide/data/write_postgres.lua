@@ -81,29 +81,29 @@ end
 
 local function matches(plan)
   local target, parts = plan.target, {}
-  if not target.partitioned then parts[1] = target.alias .. ".ctid = b.tide_ctid" end
-  parts[#parts + 1] = target.alias .. ".xmin = b.tide_xmin"
-  for i, column in ipairs(target.key) do parts[#parts + 1] = ("%s = b.tide_k%d"):format(column.full, i) end
+  if not target.partitioned then parts[1] = target.alias .. ".ctid = tide_b.tide_ctid" end
+  parts[#parts + 1] = target.alias .. ".xmin = tide_b.tide_xmin"
+  for i, column in ipairs(target.key) do parts[#parts + 1] = ("%s = tide_b.tide_k%d"):format(column.full, i) end
   return table.concat(parts, " AND ")
 end
 
 local function assignments(plan)
   local list = {}
-  for i, column in ipairs(plan.written) do list[i] = ("%s = b.tide_c%d"):format(column.sql, i) end
-  for _, set in ipairs(plan.sets) do list[#list + 1] = ("%s = %s"):format(set.column.sql, set.expression) end
+  for i, column in ipairs(plan.written) do list[i] = ("%s = tide_b.tide_c%d"):format(column.sql, i) end
+  for _, set in ipairs(plan.sets) do list[#list + 1] = ("%s = %s\n"):format(set.column.sql, set.expression) end
   return table.concat(list, ", ")
 end
 
 -- `$1` and `$2` of the images' INSERT: the range, and how many images it has already.
 local function update_sql(plan, returning)
   local target = plan.target
-  local update = ("UPDATE %s%s AS %s SET %s FROM tide_batch AS b WHERE %s"):format(target.only, target.sql, target.alias,
+  local update = ("UPDATE %s%s AS %s SET %s FROM tide_batch AS tide_b WHERE %s"):format(target.only, target.sql, target.alias,
     assignments(plan), matches(plan))
-  if not plan.images then return update .. (returning and " RETURNING b.tide_n" or "") end
+  if not plan.images then return update .. (returning and " RETURNING tide_b.tide_n" or "") end
   local before, after = numbered(plan.imaged, "tide_o"), numbered(plan.imaged, "tide_a")
-  return ([[WITH u AS (%s RETURNING b.tide_n, %s)
+  return ([[WITH u AS (%s RETURNING tide_b.tide_n, %s)
 INSERT INTO %s SELECT $1::integer, $2::bigint + tide_n, %s FROM u%s]]):format(update,
-    table.concat(concat(named(full_names(target.key), numbered(target.key, "tide_k")), numbered(plan.imaged, "tide_o", "b"),
+    table.concat(concat(named(full_names(target.key), numbered(target.key, "tide_k")), numbered(plan.imaged, "tide_o", "tide_b"),
       named(full_names(plan.imaged), after)), ", "),
     plan.images, table.concat(concat(numbered(target.key, "tide_k"), before, after), ", "),
     returning and " RETURNING tide_n - $2::bigint" or "")
@@ -253,8 +253,8 @@ local function read_again(writer, missing)
   local plan, job = writer.job.plan, writer.job
   local items = postgres.read_list(plan)
   local parts = {}
-  for i, column in ipairs(plan.target.key) do parts[i] = ("%s = b.tide_k%d"):format(column.full, i) end
-  local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS b WHERE b.tide_n = ANY ($1::bigint[]) AND %s%s FOR UPDATE OF %s")
+  for i, column in ipairs(plan.target.key) do parts[i] = ("%s = tide_b.tide_k%d"):format(column.full, i) end
+  local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS tide_b WHERE tide_b.tide_n = ANY ($1::bigint[]) AND %s%s FOR UPDATE OF %s")
     :format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias, table.concat(parts, " AND "),
       job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
   return (db_.look(writer.db, text, missing))
