@@ -85,6 +85,7 @@ int show(Session& session, const Json& report, const std::string& text) {
 }
 
 int purge(Session& session) {
+  if (run_given(session)) throw Error(ErrorKind::kUsage, "--purge is of all runs: it takes no RUN");
   std::vector<std::int64_t> age;
   if (session.args().has("older-than")) age.push_back(session.args().duration_ms("older-than", 0));
   ask_leave_to_change(session);
@@ -117,6 +118,7 @@ Json call_data_command(Session& session, const std::string& name, std::int64_t r
 int run_runs(Session& session) {
   const auto run = run_given(session);
   if (session.args().has("purge")) return purge(session);
+  if (session.args().has("older-than")) throw Error(ErrorKind::kUsage, "--older-than says what --purge takes: it needs it");
   if (session.args().has("abandon")) {
     ask_leave_to_change(session);
     const std::int64_t number = run_number(session);

@@ -8,6 +8,7 @@
 #include "cli/protection.h"
 #include "cli/runs.h"
 #include "cli/session.h"
+#include "db/mask.h"
 #include "lua/script.h"
 #include "sys/files.h"
 
@@ -53,6 +54,9 @@ WorkContext work_context(Session& session) {
   context.who = system_user();
   context.host = system_host();
   if (std::string(session.args().command->name) == "work") context.joins = run_number(session);
+  context.masked = [&session](const std::string& table, const std::string& column) {
+    return Mask(session.environment().masked).names(table, column);
+  };
   context.worker = [&session](std::int64_t run) { return worker_command(session, run); };
   return context;
 }

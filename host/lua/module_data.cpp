@@ -305,6 +305,13 @@ int l_work_done(lua_State* L) {
   throw Error(ErrorKind::kUsage, "this is a worker: its part of the script is over");
 }
 
+// masked(table, column) -> whether the environment shows nobody the values of that column
+int l_masked(lua_State* L) {
+  const auto& masked = state_of(L).options().work.masked;
+  lua_pushboolean(L, masked && masked(check_text(L, 1), check_text(L, 2)) ? 1 : 0);
+  return 1;
+}
+
 using Worker = std::future<CommandResult>;
 
 // start_worker(run) -> worker, another process of this machine; nothing where none can be started
@@ -339,6 +346,7 @@ static constexpr NativeEntry kEntries[] = {
     {"joins", l_joins},
     {"line", l_line},
     {"line_count", l_line_count},
+    {"masked", l_masked},
     {"new_lines", l_new_lines},
     {"pooled", l_pooled},
     {"put", l_put},

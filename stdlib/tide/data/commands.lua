@@ -16,7 +16,7 @@ local function shown(db, run)
   local counts = store.counts(db, run.id)
   local owners, seen = {}, {}
   for _, range in ipairs(store.open_ranges(db, run.id)) do
-    if not seen[range.owner] then owners[#owners + 1] = range.owner end
+    if range.owner ~= "" and not seen[range.owner] then owners[#owners + 1] = range.owner end
     seen[range.owner] = true
   end
   return {

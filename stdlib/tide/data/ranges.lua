@@ -45,7 +45,7 @@ end
 local function take_on(job, range)
   store.execute(job.db, "UPDATE {ranges} SET owner = $3, session = $4, heartbeat = {now} WHERE run = $1 AND id = $2",
     job.run.id, range.id, job.me.owner, job.me.session)
-  if range.owner ~= job.me.owner then
+  if range.owner ~= job.me.owner and range.owner ~= "" then
     native.log.log("info", ("range %d of run %d is taken on: %s has gone"):format(range.id, job.run.id, range.owner))
   end
   return range
@@ -106,6 +106,12 @@ end
 function ranges.beat(job)
   store.execute(job.db, "UPDATE {ranges} SET heartbeat = {now} WHERE run = $1 AND owner = $2 AND state = 'open'",
     job.run.id, job.me.owner)
+end
+
+-- What this worker holds and will not go on with is nobody's.
+function ranges.give_up(job)
+  store.execute(job.db, "UPDATE {ranges} SET owner = '', session = '', heartbeat = 0 WHERE run = $1 AND owner = $2 "
+    .. "AND state = 'open'", job.run.id, job.me.owner)
 end
 
 -- Ends the run when nothing of it is left to do. True when it has ended.

@@ -199,11 +199,18 @@ local function column_of(table_, name)
 end
 target.column = column_of
 
+local function is_utf8(text)
+  return not text:gsub("[\194-\223][\128-\191]", ""):gsub("[\224-\239][\128-\191][\128-\191]", "")
+    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", ""):find("[\128-\255]")
+end
+
+local function escaped(character) return ("\\x%02x"):format(character:byte()) end
+
 -- A value on one line, without anything that a terminal would obey.
 function target.shown(value)
   if value == nil then return "NULL" end
   local text = native.numeric.type(value) == "table" and json.encode(value) or tostring(value)
-  return (text:gsub("[%c\127]", function(character) return ("\\x%02x"):format(character:byte()) end))
+  return (text:gsub(is_utf8(text) and "[%c\127]" or "[%c\127-\255]", escaped))
 end
 
 -- The table that `name` stands for, its key columns in `key`.

@@ -197,6 +197,7 @@ function work.run(job)
     return job.close()
   end
   job.abandon()
+  if job.me then pcall(ranges.give_up, job) end
   pcall(job.close)
   local described = sql.described(failure)
   local kind = type(described) == "table" and described.kind
