@@ -163,7 +163,8 @@ TEST_P(DataKeysTest, NamesAreTakenAsSqlTakesThem) {
   for (const auto& [table, key] : names) {
     EXPECT_EQ(project.value(std::string("SELECT count(*) FROM ") + table + " WHERE v = 'a'"), "3") << table;
   }
-  if (project.on_postgres()) EXPECT_EQ(project.value("SELECT count(*) FROM \"Ot.her\".b WHERE v = 'a'"), "3");
+  const std::string last = project.on_postgres() ? "\"Ot.her\".b" : "b";
+  EXPECT_EQ(project.value("SELECT count(*) FROM " + last + " WHERE v = 'a'"), "3");
 }
 
 TEST_P(DataKeysTest, WhatIsNoTableOfRowsWithAKeyIsRefusedWithTheReason) {

@@ -276,8 +276,8 @@ TEST_P(PostgresUndoTest, EveryTypePassesThroughAFixAndBack) {
   for (const Type& type : types) {
     const std::string name = ", c" + std::to_string(++number);
     columns += name + " " + type.name;
-    ones += std::string(", ") + type.one + "::" + type.name;
-    others += std::string(", ") + type.other + "::" + type.name;
+    ones += std::string(", (") + type.one + ")::" + type.name;
+    others += std::string(", (") + type.other + ")::" + type.name;
     names += (number == 1 ? "'" : ", '") + name.substr(2) + "'";
   }
   sql("CREATE TYPE mood AS ENUM ('sad', 'Ω'); CREATE DOMAIN posint AS integer CHECK (value > 0); CREATE TYPE pair AS "
@@ -331,6 +331,7 @@ TEST_P(DataUndoTest, AMigrationThatNeedsTheFixNamesItsStateUntilItIsDone) {
   EXPECT_TRUE(exits(outcome, 2));
   EXPECT_TRUE(contains(outcome.err, "data.ensure_done(db, \"20260101120000\")"));
   project.write("migrations/0002_fix.lua", fixing + end);
+  ASSERT_TRUE(exits(project.tide({"resolve", "0002", "--retry", "--reason", "mended"}), 0));
   EXPECT_TRUE(exits(project.tide({"up"}), 0));
   EXPECT_TRUE(exits(project.tide({"run", "look"}), 0));
   EXPECT_TRUE(exits(project.tide({"down"}), 0));

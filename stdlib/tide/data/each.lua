@@ -36,7 +36,7 @@ end
 
 local function make(db, options)
   local target = describe.describe(db, options.table, options.key)
-  expression.check_condition(db, target, options.where, "data.each")
+  expression.check(db, target, options.where, {}, "data.each")
   local made = { target = target, visible = {}, roles = {}, keeps_images = false }
   local function add(column, role)
     made.visible[#made.visible + 1] = column

@@ -19,8 +19,8 @@ local function explain(db, what, text, ...)
   refuse(what, described.message)
 end
 
--- Raises ("usage") unless `text` is a condition on the rows of the table.
-function expression.check_condition(db, target, text, call)
+-- A condition on the rows of the table.
+local function check_condition(db, target, text, call)
   if not text then return end
   local what = call .. ": where"
   if not text:find("%S") then refuse(what, 'it is empty; "true" is every row') end
@@ -30,14 +30,20 @@ function expression.check_condition(db, target, text, call)
   explain(db, what, "SELECT 1" .. from .. "(" .. text .. "\n)")
 end
 
--- Raises ("usage") unless `text` is a value for the column.
-function expression.check_value(db, target, column, text, call)
+-- A value for the column.
+local function check_value(db, target, column, text, call)
   local what = ("%s: set.%s"):format(call, column.name)
   local set = ("UPDATE %s%s AS %s SET %s = "):format(target.only, target.sql, target.alias, column.sql)
   local value = db.engine == "postgres" and "$1::text" or "$1"
   explain(db, what, set .. text .. "\n WHERE " .. value .. " = ''", "")
   if text:upper():match("^%s*DEFAULT%s*$") then return end
   explain(db, what, set .. "(" .. text .. "\n)")
+end
+
+-- Raises ("usage") unless `where` and each of `sets` (see plan.sets) are what they should be.
+function expression.check(db, target, where, sets, call)
+  check_condition(db, target, where, call)
+  for _, set in ipairs(sets) do check_value(db, target, set.column, set.expression, call) end
 end
 
 return expression

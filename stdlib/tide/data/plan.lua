@@ -82,7 +82,7 @@ local function check_written(target, columns)
 end
 
 -- The columns that SQL sets, by name: { column =, expression = }.
-function plan.sets(db, target, set, call)
+function plan.sets(target, set, call)
   local names, sets, columns = {}, {}, {}
   for name in pairs(set or {}) do names[#names + 1] = tostring(name) end
   table.sort(names)
@@ -90,7 +90,6 @@ function plan.sets(db, target, set, call)
     local column = describe.column(target, name)
     if type(set[name]) ~= "string" then usage(("%s: set.%s is an SQL expression, a string"):format(call, name)) end
     if is_key(target, column) then usage(("%s: set.%s is part of the key"):format(call, name)) end
-    if not column.generated then expression.check_value(db, target, column, set[name], call) end
     sets[i], columns[i] = { column = column, expression = set[name] }, column
   end
   check_written(target, columns)
@@ -146,8 +145,7 @@ end
 function plan.make(db, options)
   local seen = {}
   local target = describe.describe(db, options.table, options.key)
-  local made = { target = target, sets = plan.sets(db, target, options.set, "data.transform") }
-  expression.check_condition(db, target, options.where, "data.transform")
+  local made = { target = target, sets = plan.sets(target, options.set, "data.transform") }
   for _, set in ipairs(made.sets) do seen[set.column] = true end
   for _, name in ipairs(options.columns) do
     if is_key(target, describe.column(target, name)) then
@@ -159,6 +157,7 @@ function plan.make(db, options)
   made.written = columns_of(target, options.columns, seen)
   check_written(target, made.written)
   made.read = columns_of(target, options.read, seen)
+  expression.check(db, target, options.where, made.sets, "data.transform")
   made.visible, made.roles = visible_of(made)
   made.imaged = {}
   for _, column in ipairs(made.written) do made.imaged[#made.imaged + 1] = column end

@@ -96,9 +96,9 @@ local function run(db, name, options, verb_of)
   work.enter(db, caller, name)
   local settings = check(name, options)
   local target = describe.describe(db, options.table, options.key)
-  expression.check_condition(db, target, options.where, name)
   local made = { target = target, visible = {}, roles = {}, keeps_images = false }
-  local verb = verb_of(target)
+  local verb, sets = verb_of(target)
+  expression.check(db, target, options.where, sets or {}, name)
   made.outline = json.encode { table = target.reference, verb = verb, where = options.where }
   settings.total = work.estimate(db, target, options.where)
   if native.inputs.dry_run() then
@@ -123,11 +123,11 @@ end
 
 function statement.backfill(db, options)
   return run(db, "data.backfill", options, function(target)
-    local sets = plan.sets(db, target, options.set, "data.backfill")
+    local sets = plan.sets(target, options.set, "data.backfill")
     if #sets == 0 then usage "data.backfill needs `set`: { column = \"an SQL expression\" }" end
     local parts = {}
     for i, set in ipairs(sets) do parts[i] = ("%s = %s\n"):format(set.column.sql, set.expression) end
-    return ("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", "))
+    return ("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", ")), sets
   end)
 end
 

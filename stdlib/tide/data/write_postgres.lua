@@ -237,9 +237,20 @@ local function write_some(writer, batch, lines, first, last, base, found)
   write_halves(writer, batch, lines, first, last, base, found, failure)
 end
 
+-- A value that its column does not take fails on its way into the temporary table, whose names mean nothing to people.
+local function of_column(plan, failure)
+  local column = plan.written[tonumber((failure.context or ""):match("tide_c(%d+)"))]
+  if not column then return failure end
+  local fields = {}
+  for field, value in pairs(failure) do fields[field] = value end
+  fields.message, fields.column = column.name .. ": " .. failure.message, column.name
+  fields.context, fields.statement, fields.position = nil, nil, nil
+  return fields
+end
+
 function write_halves(writer, batch, lines, first, last, base, found, failure)
   if last - first == 1 then
-    writer.job.row_failed(key_of(writer, lines, first), failure, batch)
+    writer.job.row_failed(key_of(writer, lines, first), of_column(writer.job.plan, failure), batch)
     found[first] = "failed"
     return
   end
