@@ -79,7 +79,8 @@ local function retyped(db, run, target, columns)
     for i, column in ipairs(of) do
       local before = was[letter .. i]
       if before and before ~= column.type then
-        list[#list + 1] = ("%s.%s is %s, and was %s when the run changed it"):format(target.name, column.name, column.type, before)
+        list[#list + 1] = ("%s.%s is %s, and was %s when the run changed it"):format(target.name, column.name, column.type,
+          before)
       end
     end
   end
