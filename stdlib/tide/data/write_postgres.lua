@@ -266,8 +266,8 @@ local function read_again(writer, missing)
   local parts = {}
   for i, column in ipairs(plan.target.key) do parts[i] = ("%s = tide_b.tide_k%d"):format(column.full, i) end
   local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS tide_b WHERE tide_b.tide_n = ANY ($1::bigint[]) AND %s%s "
-    .. "FOR UPDATE OF %s"):format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias, table.concat(parts, " AND "),
-      job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
+    .. "FOR UPDATE OF %s"):format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias,
+      table.concat(parts, " AND "), job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
   return (db_.look(writer.db, text, missing))
 end
 
