@@ -63,6 +63,28 @@ TEST_P(DataUndoTest, ARowThatIsAsTheFixHasLeftItAgainIsRestoredByALaterUndo) {
   EXPECT_EQ(all(), "a1 a2 a3 a6 a5!");
 }
 
+// Equal is not the same: what somebody has written differently since stays.
+TEST_P(DataUndoTest, AValueThatIsOnlyEqualToWhatTheFixWroteHasChangedSince) {
+  sql(project.on_postgres()
+          ? "CREATE EXTENSION citext; ALTER TABLE u ALTER a TYPE citext, ALTER b TYPE interval USING '1 day', ALTER c "
+            "TYPE "
+            "numeric, ADD j json"
+          : "DROP TABLE u; CREATE TABLE u (id integer PRIMARY KEY, a text COLLATE NOCASE, b, c, j); INSERT INTO u (id, "
+            "a, b, c) "
+            "VALUES (1, 'a1', 1, 1), (2, 'a2', 1, 1), (3, 'a3', 1, 1), (4, 'a4', 1, 1), (5, 'a5', 1, 1)");
+  const char* values = project.on_postgres() ? "row.a, row.b, row.c, row.j = 'x', '30 days', '1.0', '{}'"
+                                             : "row.a, row.b, row.c, row.j = 'x', '30', 10, '{}'";
+  ASSERT_TRUE(exits(fix(values, "", "'a', 'b', 'c', 'j'"), 0));
+  sql(project.on_postgres()
+          ? "UPDATE u SET a = 'X' WHERE id = 1; UPDATE u SET b = '1 mon' WHERE id = 2; UPDATE u SET c = 1.00 WHERE id "
+            "= 3"
+          : "UPDATE u SET a = 'X' WHERE id = 1; UPDATE u SET b = 30 WHERE id = 2; UPDATE u SET c = 10.0 WHERE id = 3");
+  const Outcome outcome = project.tide({"undo", "1"});
+  EXPECT_TRUE(contains(outcome.out, " rows restored, 3 left\n"));
+  EXPECT_TRUE(contains(outcome.err, "u (id = 1), u (id = 2), u (id = 3);"));
+  EXPECT_TRUE(contains(all(), "X x x a4 a5"));
+}
+
 TEST_P(DataUndoTest, TwoFixesOfATableAreUndoneFromTheLastOneOnly) {
   ASSERT_TRUE(exits(fix(), 0));
   ASSERT_TRUE(exits(fix(), 0));

@@ -14,9 +14,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coal
 
 local POSTGRES_COLUMNS = [[
 SELECT a.attname AS name, a.atttypid::bigint AS oid, format_type(a.atttypid, a.atttypmod) AS type, t.typcategory = 'A' AS list,
-  a.attnotnull AS required, a.attgenerated <> '' OR a.attidentity = 'a' AS generated,
-  EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = CASE WHEN t.typbasetype = 0 THEN t.oid ELSE
-    t.typbasetype END) OR t.typtype IN ('e', 'r', 'c') OR t.typcategory = 'A' AS equality
+  a.attnotnull AS required, a.attgenerated <> '' OR a.attidentity = 'a' AS generated
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum]]
 
@@ -138,7 +136,7 @@ local function sqlite(db, name)
   for _, column in ipairs(columns) do
     column.nullable = column.required == 0 and column.pk > 0 -- what SQLite allows in a primary key: see refuse_null_keys
     column.required, column.generated = column.required == 1 or column.pk > 0, column.generated == 1 or column.generated == true
-    column.oid, column.list, column.equality = 0, false, true
+    column.oid, column.list = 0, false
   end
   local full = db:ident(found.name)
   return {

@@ -33,20 +33,35 @@ local function find_columns(db, run)
   refuse(run, described)
 end
 
-local function same(db, column, i)
-  if db.engine == "sqlite" then return ("%s IS tide_i.a%d"):format(column.full, i) end
-  if not column.equality then return ("%s::text IS NOT DISTINCT FROM tide_i.a%d::text"):format(column.full, i) end
+-- What types the images have, by column of their table; PostgreSQL.
+local function image_types(db, run)
+  local types = {}
+  if db.engine == "sqlite" then return types end
+  for _, row in ipairs(sql.query(db, "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute "
+    .. "WHERE attrelid = to_regclass($1) AND attnum > 0", run.images_table)) do
+    types[row.name] = row.type
+  end
+  return types
+end
+
+-- That the column holds what the run has written, to the byte: values that are only equal (1.0 and 1.00, 30 days and a
+-- month, A and a where case does not count) were changed since.
+local function same(db, column, i, types)
+  if db.engine == "sqlite" then
+    return ("typeof(%s) = typeof(tide_i.a%d) AND %s IS tide_i.a%d COLLATE BINARY"):format(column.full, i, column.full, i)
+  end
+  if types["a" .. i] == column.type then return ("record_image_eq(ROW(%s), ROW(tide_i.a%d))"):format(column.full, i) end
   return ("%s IS NOT DISTINCT FROM tide_i.a%d"):format(column.full, i)
 end
 
 -- The statements that restore a batch, $1..$4: behind this image, up to that one (range, number). The last one says how
 -- many rows it has restored. SQLite has no statement that changes two tables: there the images are marked first.
-local function restore_sql(db, target, columns, images)
+local function restore_sql(db, target, columns, images, types)
   local sets, conditions = {}, {}
   for i, column in ipairs(target.key) do conditions[i] = ("%s = tide_i.k%d"):format(column.full, i) end
   for i, column in ipairs(columns) do
     sets[i] = ("%s = tide_i.b%d"):format(column.sql, i)
-    conditions[#conditions + 1] = same(db, column, i)
+    conditions[#conditions + 1] = same(db, column, i, types)
   end
   local part = "(tide_i.tide_range, tide_i.tide_n) > ($1, $2) AND (tide_i.tide_range, tide_i.tide_n) <= ($3, $4)"
   local matches, set = table.concat(conditions, " AND "), table.concat(sets, ", ")
@@ -69,15 +84,11 @@ DELETE FROM %s d USING u WHERE d.tide_range = u.tide_range AND d.tide_n = u.tide
 end
 
 -- "users.age is text, and was integer when the run changed it", for each column of another type than its images have.
-local function retyped(db, run, target, columns)
-  local was, list = {}, {}
-  for _, row in ipairs(sql.query(db, "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute "
-    .. "WHERE attrelid = to_regclass($1) AND attnum > 0", run.images_table)) do
-    was[row.name] = row.type
-  end
+local function retyped(target, columns, types)
+  local list = {}
   for letter, of in pairs { k = target.key, b = columns } do
     for i, column in ipairs(of) do
-      local before = was[letter .. i]
+      local before = types[letter .. i]
       if before and before ~= column.type then
         list[#list + 1] = ("%s.%s is %s, and was %s when the run changed it"):format(target.name, column.name, column.type,
           before)
@@ -88,7 +99,7 @@ local function retyped(db, run, target, columns)
 end
 
 -- Whether the server would take the statements, before anything is done.
-local function check_possible(db, run, statements, target, columns)
+local function check_possible(db, run, statements, target, columns, types)
   local ok, failure = xpcall(function()
     for _, text in ipairs(statements) do
       if text:find("$1", 1, true) then sql.query(db, "EXPLAIN " .. text, 0, 0, 0, 0) end
@@ -97,8 +108,8 @@ local function check_possible(db, run, statements, target, columns)
   if ok then return end
   local described = sql.described(failure)
   if type(described) ~= "table" or described.kind ~= "sql" then native.host.rethrow(failure) end
-  local types = db.engine == "postgres" and retyped(db, run, target, columns) or {}
-  refuse(run, described, #types > 0 and table.concat(types, ", ") or nil)
+  local changed = retyped(target, columns, types)
+  refuse(run, described, #changed > 0 and table.concat(changed, ", ") or nil)
 end
 
 local function end_of_batch(db, images, at, size)
@@ -219,8 +230,9 @@ function undo.run(db, id)
   refuse_unless_undoable(db, run)
   run.images_table = store.images(db, run.id)
   local target, columns = find_columns(db, run)
-  local statements = restore_sql(db, target, columns, run.images_table)
-  check_possible(db, run, statements, target, columns)
+  local types = image_types(db, run)
+  local statements = restore_sql(db, target, columns, run.images_table, types)
+  check_possible(db, run, statements, target, columns, types)
   local earlier = run.state == "undone" and run.restored or 0
   if run.state ~= "undoing" then
     store.execute(db, "UPDATE {runs} SET state = 'undoing', undo_range = NULL, undo_n = NULL WHERE id = $1", run.id)
