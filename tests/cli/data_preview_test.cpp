@@ -121,6 +121,26 @@ TEST_P(DataPreviewTest, AnOptionThatCannotBeMeantIsRefused) {
   EXPECT_TRUE(contains(project.tide({"run", "fix"}).err, "data.transform takes db, then its options"));
 }
 
+TEST_P(DataPreviewTest, TheOtherThreeTakeTheirPortionsAsATransformDoes) {
+  project.write("scripts/fix.lua", R"lua(local data, said = require "tide.data", {}
+    for _, name in ipairs { "each", "backfill", "delete" } do
+      for _, wrong in ipairs { { "batch", 0 }, { "batch", 1.5 }, { "workers", 65 } } do
+        local options = { table = "people", where = "true", [wrong[1]] = wrong[2] }
+        if name == "each" then options.each = print elseif name == "backfill" then options.set = { n = "2" } end
+        table.insert(said, select(2, pcall(data[name], db, options)).message)
+      end
+    end
+    return said)lua");
+  const Json said = parse_json(project.tide({"run", "fix"}).out);
+  ASSERT_EQ(said.size(), 9U);
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const std::string call = i < 3 ? "data.each: " : i < 6 ? "data.backfill: " : "data.delete: ";
+    EXPECT_EQ(said[i],
+              call + (i % 3 < 2 ? "batch is a whole number from 1 on" : "workers is a whole number from 1 to 64"));
+  }
+  EXPECT_EQ(project.value("SELECT sum(n) FROM people"), "8");
+}
+
 TEST_P(DataPreviewTest, AValueThatDoesNotFitNamesTheRowAndNothingOfItsBatchIsKept) {
   const bool postgres = project.on_postgres();
   make(

@@ -5,6 +5,7 @@ local native = ...
 local describe = require "tide.data.target"
 local expression = require "tide.data.expression"
 local keys = require "tide.data.keys"
+local plan = require "tide.data.plan"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
@@ -27,9 +28,10 @@ local function check(options)
   if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
     usage(('data.each: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
   end
+  local batch, workers = plan.portions("data.each", options, 1)
   return {
-    batch = options.batch or 1, workers = options.workers or 1, collect = options.on_error == "collect",
-    max_errors = options.max_errors or 100, expect = {}, keep = 0,
+    batch = batch, workers = workers, collect = options.on_error == "collect",
+    max_errors = plan.whole("data.each", options, "max_errors", 100, 1), expect = {}, keep = 0,
     pause = native.host.duration(options.pause or 0, "pause"), longest = math.huge,
   }
 end

@@ -22,13 +22,19 @@ local function require_option(options, name)
   if options[name] == nil then usage(("data.transform needs `%s`"):format(name)) end
 end
 
-local function whole(options, name, default, least, most)
+-- An option that is a whole number from `least` to `most` (nil = no limit).
+function plan.whole(call, options, name, default, least, most)
   local value = options[name]
   if value == nil then return default end
   if value < least or value % 1 ~= 0 or value > (most or 1e15) then
-    usage(("data.transform: %s is a whole number from %d %s"):format(name, least, most and "to " .. most or "on"))
+    usage(("%s: %s is a whole number from %d %s"):format(call, name, least, most and "to " .. most or "on"))
   end
   return value
+end
+
+-- How many rows a batch has and how many workers share the work, as the calls have it in common.
+function plan.portions(call, options, batch)
+  return plan.whole(call, options, "batch", batch, 1), plan.whole(call, options, "workers", 1, 1, MOST_WORKERS)
 end
 
 local function check_names(options, name)
@@ -116,9 +122,10 @@ function plan.check(options)
   if options.on_error and options.on_error ~= "stop" and options.on_error ~= "collect" then
     usage(('data.transform: on_error is "stop" or "collect", not "%s"'):format(options.on_error))
   end
+  local batch, workers = plan.portions("data.transform", options, 10000)
   return {
-    batch = whole(options, "batch", 10000, 1), workers = whole(options, "workers", 1, 1, MOST_WORKERS),
-    max_errors = whole(options, "max_errors", 100, 1), collect = options.on_error == "collect",
+    batch = batch, workers = workers, collect = options.on_error == "collect",
+    max_errors = plan.whole("data.transform", options, "max_errors", 100, 1),
     pause = native.host.duration(options.pause or 0, "pause"), keep = native.host.duration(options.keep or "30d", "keep"),
     longest = throttle.longest_batch(options.throttle), expect = plan.expect("data.transform", options.expect),
   }

@@ -28,8 +28,9 @@ local function check(name, options)
   options = native.options(name, options, OPTIONS)
   if not options.table then usage(name .. " needs `table`") end
   if not options.where then usage(name .. ' needs `where`: "true" is every row') end
+  local batch, workers = plan.portions(name, options, 10000)
   return {
-    batch = options.batch or 10000, workers = options.workers or 1, keep = 0, expect = plan.expect(name, options.expect),
+    batch = batch, workers = workers, keep = 0, expect = plan.expect(name, options.expect),
     pause = native.host.duration(options.pause or 0, "pause"), longest = throttle.longest_batch(options.throttle),
   }
 end
