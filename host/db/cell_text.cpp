@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
+#include "base/csv.h"
 #include "db/postgres_encode.h"
 
 namespace tide {
@@ -28,6 +30,22 @@ void append_float(std::string& out, double number) {
 void append_integer(std::string& out, std::int64_t number) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// "\x00ff" -> two bytes; false when it is anything else
+bool read_hex(std::string_view text, std::string& bytes) {
+  if (text.size() % 2 != 0 || text.substr(0, 2) != "\\x") return false;
+  for (std::size_t i = 2; i < text.size(); i += 2) {
+    const int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return true;
 }
 
 }  // namespace
@@ -56,43 +74,46 @@ void append_cell_text(std::string& out, Cursor& row, std::size_t column, const C
   }
 }
 
-void append_csv_field(std::string& out, std::string_view text, bool alone) {
-  const bool quote =
-      text.empty() || text.find_first_of(",\"\r\n") != std::string_view::npos || (alone && text == "\\.");
-  if (!quote) {
-    out += text;
-    return;
+Value sqlite_value(std::string_view text, SqliteAffinity affinity) {
+  if (affinity == SqliteAffinity::kReal && (text == "Infinity" || text == "-Infinity")) {
+    return text[0] == '-' ? -HUGE_VAL : HUGE_VAL;
   }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
+  std::string bytes;
+  if (affinity == SqliteAffinity::kBlob && read_hex(text, bytes)) return Bytes{std::move(bytes)};
+  return text;
 }
 
-std::int64_t write_csv(Cursor& cursor, bool header, const std::function<void(std::string_view)>& write) {
-  const std::size_t width = cursor.names().size();
-  std::string line, field;
-  const auto put_line = [&](auto put_field) {
-    line.clear();
-    for (std::size_t i = 0; i < width; ++i) {
-      if (i > 0) line += ',';
-      put_field(i);
-    }
-    line += '\n';
-    write(line);
-  };
-  const auto put_cell = [&](std::size_t i) {
-    const Cell cell = cursor.cell(i);
-    if (cell.kind == Cell::Kind::kNull) return;
-    field.clear();
-    append_cell_text(field, cursor, i, cell);
-    append_csv_field(line, field, width == 1);
-  };
-  if (header) put_line([&](std::size_t i) { append_csv_field(line, cursor.names()[i], width == 1); });
+CsvWriter::CsvWriter(char delimiter, std::function<void(std::string_view)> write)
+    : delimiter_(delimiter), write_(std::move(write)) {}
+
+void CsvWriter::names(const std::vector<std::string>& names) {
+  line_.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) line_ += delimiter_;
+    append_csv_field(line_, names[i], names.size() == 1, delimiter_);
+  }
+  write_(line_ += '\n');
+}
+
+void CsvWriter::row(Cursor& row) {
+  const std::size_t width = row.names().size();
+  line_.clear();
+  for (std::size_t i = 0; i < width; ++i) {
+    if (i > 0) line_ += delimiter_;
+    const Cell cell = row.cell(i);
+    if (cell.kind == Cell::Kind::kNull) continue;
+    field_.clear();
+    append_cell_text(field_, row, i, cell);
+    append_csv_field(line_, field_, width == 1, delimiter_);
+  }
+  write_(line_ += '\n');
+}
+
+std::int64_t write_csv(Cursor& cursor, CsvFormat format, const std::function<void(std::string_view)>& write) {
+  CsvWriter writer(format.delimiter, write);
+  if (format.header) writer.names(cursor.names());
   std::int64_t rows = 0;
-  for (; cursor.next(); ++rows) put_line(put_cell);
+  for (; cursor.next(); ++rows) writer.row(cursor);
   return rows;
 }
 

@@ -295,7 +295,7 @@ std::unique_ptr<CopyIn> Connection::copy_in(const std::string& table, const std:
   }
 }
 
-std::int64_t Connection::copy_out(const Statement& query, bool header,
+std::int64_t Connection::copy_out(const Statement& query, CsvFormat format,
                                   const std::function<void(std::string_view)>& write) {
   if (!query.internal && holds_several(query.sql, dialect_of(info_))) {
     refuse("copy_out takes one query, and this text holds several statements", query);
@@ -304,8 +304,8 @@ std::int64_t Connection::copy_out(const Statement& query, bool header,
       query,
       [&] {
         const Passage passage(doorkeeper_, query);
-        if (mask_) return write_csv(*mask_->cover(*this, query, do_run(query, Mode::kStream).cursor), header, write);
-        return do_copy_out(query, header, write);
+        if (mask_) return write_csv(*mask_->cover(*this, query, do_run(query, Mode::kStream).cursor), format, write);
+        return do_copy_out(query, format, write);
       },
       [&](std::int64_t rows, double ms, const Error* error) { report(query, rows, ms, error, false); });
 }

@@ -211,13 +211,13 @@ std::unique_ptr<CopyIn> PostgresConnection::do_copy_in(const std::string& table,
   return std::make_unique<PostgresCopyIn>(session_, table, columns);
 }
 
-std::int64_t PostgresConnection::do_copy_out(const Statement& query, bool header,
+std::int64_t PostgresConnection::do_copy_out(const Statement& query, CsvFormat format,
                                              const std::function<void(std::string_view)>& write) {
   refuse_nul(query.sql);
   if (options_.read_only) refuse_at_door(query);
   const auto turn = options_.read_only ? take_turn() : nullptr;
   try {
-    return copy_rows_out(*session_, copy_out_sql(query, header), write);
+    return copy_rows_out(*session_, copy_out_sql(query, format), write);
   } catch (Error& error) {
     const int position = error.position - static_cast<int>(kCopyOutHead.size());
     error.position = query.params.empty() ? std::max(0, position) : 0;

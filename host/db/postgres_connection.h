@@ -32,7 +32,7 @@ class PostgresConnection final : public Connection {
   void do_begin(const TransactionOptions& options) override;
   void before_commit() override;
   std::unique_ptr<CopyIn> do_copy_in(const std::string& table, const std::vector<std::string>& columns) override;
-  std::int64_t do_copy_out(const Statement& query, bool header,
+  std::int64_t do_copy_out(const Statement& query, CsvFormat format,
                            const std::function<void(std::string_view)>& write) override;
   std::int64_t do_copy_data(const Statement& copy_statement, std::string_view data) override;
 

@@ -76,10 +76,11 @@ std::string copy_in_sql(const std::string& table, const std::vector<std::string>
   return cat("COPY ", table_sql(table), list, " FROM STDIN");
 }
 
-std::string copy_out_sql(const Statement& query, bool header) {
+std::string copy_out_sql(const Statement& query, CsvFormat format) {
   const std::string_view statement = up_to_semicolon(query.sql);
   const std::string text = query.params.empty() ? std::string(statement) : inline_parameters(statement, query.params);
-  return cat(kCopyOutHead, text, "\n) TO STDOUT (FORMAT csv", header ? ", HEADER" : "", ")");
+  return cat(kCopyOutHead, text, "\n) TO STDOUT (FORMAT csv", format.header ? ", HEADER" : "", ", DELIMITER '",
+             format.delimiter, "')");
 }
 
 std::string column_types_sql(const std::string& table, const std::vector<std::string>& columns) {

@@ -22,7 +22,7 @@ std::string copy_in_sql(const std::string& table, const std::vector<std::string>
 
 // COPY's text begins with it; then comes the query, with its parameters in the text, because COPY takes none.
 extern const std::string_view kCopyOutHead;
-std::string copy_out_sql(const Statement& query, bool header);
+std::string copy_out_sql(const Statement& query, CsvFormat format);
 
 // The types (oid) of `columns` of `table`, in that order; a domain gives its base type.
 std::string column_types_sql(const std::string& table, const std::vector<std::string>& columns);

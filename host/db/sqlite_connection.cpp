@@ -132,7 +132,7 @@ std::unique_ptr<CopyIn> SqliteConnection::do_copy_in(const std::string& table,
   return std::make_unique<SqliteCopyIn>(session_, table, columns, loading_);
 }
 
-std::int64_t SqliteConnection::do_copy_out(const Statement& query, bool header,
+std::int64_t SqliteConnection::do_copy_out(const Statement& query, CsvFormat format,
                                            const std::function<void(std::string_view)>& write) {
   const Outcome outcome = do_run(query, Mode::kStream);
   if (outcome.cursor->names().empty()) {
@@ -140,7 +140,7 @@ std::int64_t SqliteConnection::do_copy_out(const Statement& query, bool header,
     error.statement = query.sql;
     throw error;
   }
-  return write_csv(*outcome.cursor, header, write);
+  return write_csv(*outcome.cursor, format, write);
 }
 
 std::int64_t SqliteConnection::do_copy_data(const Statement& copy_statement, std::string_view) {

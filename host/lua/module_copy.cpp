@@ -1,6 +1,4 @@
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <lua.hpp>
 #include <memory>
 #include <string>
@@ -12,7 +10,7 @@
 #include "lua/db_session.h"
 #include "lua/modules.h"
 #include "lua/state.h"
-#include "sys/os_error.h"
+#include "sys/new_file.h"
 #include "tide/error.h"
 
 namespace tide {
@@ -90,44 +88,12 @@ int l_abort(lua_State* L) {
   return 0;
 }
 
-// A file that appears under its name when it is complete, and not at all when it is not.
-class NewFile {
- public:
-  explicit NewFile(std::string path) : path_(std::move(path)), partial_(cat(path_, ".partial")) {
-    std::remove(partial_.c_str());
-    file_ = std::fopen(partial_.c_str(), "wbx");  // x: never through a link
-    if (file_ == nullptr) fail();
-  }
-  ~NewFile() {
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    std::remove(partial_.c_str());
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  void write(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
-  }
-  void complete() {
-    if (std::fflush(file_) != 0 || std::rename(partial_.c_str(), path_.c_str()) != 0) fail();
-    std::fclose(std::exchange(file_, nullptr));
-  }
-
- private:
-  [[noreturn]] void fail() const { throw os_error("write", path_, errno); }
-
-  std::string path_;
-  std::string partial_;
-  std::FILE* file_ = nullptr;
-};
-
 // to_file(db, sql, path) -> rows: CSV with a header
 int l_to_file(lua_State* L) {
   const Statement query(check_text(L, 2));
   Connection& connection = check_connection(L);
   NewFile file(check_path(state_of(L).options(), check_text(L, 3)));
-  const auto rows = connection.copy_out(query, true, [&file](std::string_view line) { file.write(line); });
+  const auto rows = connection.copy_out(query, {}, [&file](std::string_view line) { file.write(line); });
   file.complete();
   push_integer(L, rows);
   return 1;

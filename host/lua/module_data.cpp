@@ -2,17 +2,18 @@
 #include <future>
 #include <lua.hpp>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "db/background.h"
-#include "db/copy_lines.h"
 #include "lua/convert.h"
+#include "lua/data_lines.h"
 #include "lua/db_session.h"
+#include "lua/lists.h"
 #include "lua/modules.h"
+#include "lua/native_object.h"
 #include "lua/state.h"
 #include "sys/process_identity.h"
 #include "tide/error.h"
@@ -23,48 +24,13 @@ namespace tide {
 namespace {
 
 constexpr const char* kBatchType = "tide.data.batch";
-constexpr const char* kLinesType = "tide.data.lines";
 constexpr const char* kWorkerType = "tide.data.worker";
-
-template <class T>
-int l_collect(lua_State* L) {
-  static_cast<T*>(lua_touserdata(L, 1))->~T();
-  return 0;
-}
-
-template <class T>
-T& push_object(lua_State* L, const char* type) {
-  T* object = new (lua_newuserdata(L, sizeof(T))) T();
-  if (luaL_newmetatable(L, type) != 0) {
-    lua_pushcfunction(L, l_collect<T>);
-    lua_setfield(L, -2, "__gc");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-  }
-  lua_setmetatable(L, -2);
-  return *object;
-}
-
-template <class T>
-T& check_object(lua_State* L, int index, const char* type) {
-  return *static_cast<T*>(luaL_checkudata(L, index, type));
-}
 
 // A transaction under way. The thread is the last member: it ends first.
 struct Batch {
   std::vector<BatchStep> steps;
   BatchOutcome outcome;
   std::unique_ptr<Background> work;
-};
-
-// Where the fields of a line come from: columns of the row at hand, given values with their types, columns again.
-struct Lines {
-  CopyLines lines;
-  std::vector<std::size_t> before;
-  std::vector<std::size_t> columns;  // of the values, where one is unchanged
-  std::vector<std::uint32_t> types;
-  std::vector<std::string> names;
-  std::vector<std::size_t> after;
 };
 
 Statement statement_at(lua_State* L, int sql, int last) {
@@ -107,29 +73,6 @@ int l_fetch(lua_State* L) {
     cell.kind == Cell::Kind::kArray ? push_value(L, task.rows->array(i), true) : push_cell(L, cell);
   }
   return static_cast<int>(columns - skip) + 1;
-}
-
-template <class T>
-std::vector<T> numbers_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<T> numbers;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    numbers.push_back(static_cast<T>(lua_tonumber(L, -1)));
-    lua_pop(L, 1);
-  }
-  return numbers;
-}
-
-std::vector<std::string> texts_at(lua_State* L, int index) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  std::vector<std::string> texts;
-  for (std::size_t i = 1; i <= lua_objlen(L, index); ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    texts.push_back(check_text(L, -1));
-    lua_pop(L, 1);
-  }
-  return texts;
 }
 
 // new_lines(before, columns, types, names, after) -> lines; columns are 0-based places in the rows

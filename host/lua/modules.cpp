@@ -8,6 +8,7 @@ void push_native_modules(lua_State* L) {
   static const NativeModule* const kModules[] = {
       &kBackupModule,   // backup.*
       &kCopyModule,     // bulk loads, CSV files
+      &kCsvModule,      // rows of CSV files, and files of rows
       &kDataModule,     // what tide.data is made of
       &kDbModule,       // sessions, statements, rows
       &kDigestModule,   // sha256

@@ -30,6 +30,7 @@ LuaState& state_of(lua_State* L);
 
 extern const NativeModule kBackupModule;
 extern const NativeModule kCopyModule;
+extern const NativeModule kCsvModule;
 extern const NativeModule kDataModule;
 extern const NativeModule kDbModule;
 extern const NativeModule kDigestModule;

@@ -5,10 +5,10 @@
 #include "cli/console.h"
 #include "db/sql_lexer.h"
 #include "repl/commands.h"
-#include "repl/csv_reader.h"
 #include "repl/printer.h"
 #include "repl/result_output.h"
 #include "repl/shell.h"
+#include "sys/csv_file.h"
 #include "sys/files.h"
 
 namespace tide {
@@ -67,16 +67,14 @@ void copy_to(Shell& shell, const Request& request) {
 }
 
 void copy_from(Shell& shell, const Request& request) {
-  CsvReader reader(request.file);
-  std::vector<std::optional<std::string>> fields;
-  if (!reader.next(fields))
-    throw Error(ErrorKind::kUsage, cat(request.file, " is empty: its first line names the columns"));
-  std::vector<std::string> columns;
-  for (const auto& field : fields) columns.push_back(field.value_or(""));
-  const auto load = shell.connection().copy_in(request.what, columns);
-  while (reader.next(fields)) {
-    std::vector<Value> row;
-    for (const auto& field : fields) row.push_back(field ? Value(*field) : Value(Null()));
+  CsvFile file(request.file, request.file);
+  const auto load = shell.connection().copy_in(request.what, file.names());
+  std::vector<Value> row;
+  while (file.next()) {
+    row.clear();
+    for (std::size_t i = 0; i < file.names().size(); ++i) {
+      row.push_back(file.record().is_null(i) ? Value(Null()) : Value(file.record().field(i)));
+    }
     load->write(row);
   }
   shell.say(cat("COPY ", load->finish()));

@@ -41,7 +41,7 @@ class OwnTransaction {
 
 std::int64_t print_csv(Connection& connection, const Statement& statement, const Put& put) {
   Spool spool(put);
-  const std::int64_t rows = connection.copy_out(statement, true, [&](std::string_view line) { spool.add(line); });
+  const std::int64_t rows = connection.copy_out(statement, {}, [&](std::string_view line) { spool.add(line); });
   spool.flush();
   return rows;
 }

@@ -66,6 +66,11 @@ class Cursor {
   virtual void close() noexcept = 0;            // idempotent; the destructor calls it
 };
 
+struct CsvFormat {
+  bool header = true;  // the first row names the columns
+  char delimiter = ',';
+};
+
 // A bulk load under way. Destroying it unfinished discards what was written.
 class CopyIn {
  public:
@@ -120,8 +125,8 @@ class Connection {
   // Loads rows: COPY on PostgreSQL, prepared inserts in a transaction on SQLite.
   std::unique_ptr<CopyIn> copy_in(const std::string& table, const std::vector<std::string>& columns);
   // Writes the rows of `query` as CSV (RFC 4180, NULL is an empty unquoted field), one call a row, each ending
-  // in a newline. The first row names the columns when `header`. Returns the number of data rows.
-  std::int64_t copy_out(const Statement& query, bool header, const std::function<void(std::string_view)>& write);
+  // in a newline. Returns the number of data rows.
+  std::int64_t copy_out(const Statement& query, CsvFormat format, const std::function<void(std::string_view)>& write);
   // COPY ... FROM stdin of a script: `data` is what stands between the statement and "\.". PostgreSQL only.
   std::int64_t copy_data(const Statement& copy_statement, std::string_view data);
 
@@ -169,7 +174,7 @@ class Connection {
   virtual void do_enforce_foreign_keys(bool on);
   virtual void before_commit() {}  // in the open transaction, as the last thing
   virtual std::unique_ptr<CopyIn> do_copy_in(const std::string& table, const std::vector<std::string>& columns) = 0;
-  virtual std::int64_t do_copy_out(const Statement& query, bool header,
+  virtual std::int64_t do_copy_out(const Statement& query, CsvFormat format,
                                    const std::function<void(std::string_view)>& write) = 0;
   virtual std::int64_t do_copy_data(const Statement& copy_statement, std::string_view data) = 0;
   void notice(const std::string& level, const std::string& text);

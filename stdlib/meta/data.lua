@@ -150,6 +150,100 @@ function data.backfill(db, options) end
 ---@return tide.StatementResult
 function data.delete(db, options) end
 
+---@class tide.ImportCsv
+---@field file string   of the project; its first line names the columns, UTF-8, lines end in \n or \r\n
+---@field table string   as SQL names it
+---@field columns? table<string, string|false>   column of the file -> of the table, or false to leave it out; default: by name
+---@field delimiter? string   one character: "," or ";" or "\t"; default ","
+---@field key? string|string[]   that finds a row, as for transform
+---@field on_conflict? string   a row whose key is there: "error", "skip" or "update"; default "error"
+---@field missing? string   a row whose key is not there: "insert", "error" or "skip"; default "insert", for updates "error"
+---@field change? fun(row: table): table|false|nil   changes a row of texts on its way (nil = NULL); false leaves it out
+---@field batch? integer   rows in a batch at most; default 10000
+---@field pause? string|number   after each batch; default none
+---@field expect? tide.Expect   of the rows inserted and updated
+---@field throttle? tide.Throttle
+---@field before_images? boolean   keeps what `tide undo` needs; default true where the table has a unique key
+---@field keep? string|number   how long `tide runs --purge` leaves them; default "30d"
+---@field on_error? string   "stop" at the first line that fails, or "collect" them; default "stop"
+---@field max_errors? integer   how many lines may fail with "collect"; default 100
+
+---@class tide.ImportResult
+---@field run integer   for `tide undo`
+---@field rows integer   of the file
+---@field inserted integer
+---@field updated integer   of those that differ from the row that is there
+---@field left integer   that were the same already, or were skipped
+---@field errors integer   lines that failed, with on_error = "collect"
+---@field file string
+---@field bytes integer
+---@field sha256 string
+
+---Writes the rows of a CSV file into a table, in batches, each with its place in the file: wherever it is stopped, the next
+---run of the same script goes on there, each line once. The whole file is read before the first row is written, so that
+---what is wrong in its form (a quote that does not end, a number of fields, bytes that are not UTF-8, a key that stands on
+---two lines) is known then. An empty field is NULL, "" an empty text. Raises "io" for the file, naming the line; what the
+---database raises, naming line, column and value; "verify" where `expect` does not hold; "history" when the file is
+---another one than that of the run which is to go on; else as `transform` does. In a dry run it counts what would be
+---inserted and updated, and shows some rows before and after.
+---
+---```lua
+---data.import_csv(db, {
+---  file = "corrections.csv", table = "customers", delimiter = ";", on_conflict = "update",
+---  columns = { ["Customer no."] = "id", ["E-mail"] = "email", Remarks = false },
+---  change = function(row) row.email = row.email and row.email:lower() end,
+---  expect = { max = 20000 },
+---})
+---```
+---@param db tide.Db
+---@param options tide.ImportCsv
+---@return tide.ImportResult
+function data.import_csv(db, options) end
+
+---@class tide.ExportCsv
+---@field file string   of the project
+---@field table? string   as SQL names it; this or `query`
+---@field query? string   SQL
+---@field where? string   SQL; with `table`; default: all rows
+---@field columns? string[]   with `table`; default: all but those that the database computes
+---@field delimiter? string   one character; default ","
+---@field overwrite? boolean   replaces a file that is there; default false
+
+---@class tide.ExportResult
+---@field file string
+---@field rows integer
+---@field bytes integer
+---@field sha256? string   nil in a dry run, which writes nothing
+
+---Writes rows into a CSV file, in constant memory: of a table in the order of its key. The file appears under its name when
+---it is complete, for its owner only (0600). Raises "io" for a file that is there, unless `overwrite`, and for one outside
+---of the project. What import_csv reads of it is what was there.
+---
+---```lua
+---data.export_csv(db, { table = "customers", where = "country = 'MX'", file = "customers.csv" })
+---```
+---@param db tide.Db
+---@param options tide.ExportCsv
+---@return tide.ExportResult
+function data.export_csv(db, options) end
+
+---@class tide.CsvRows
+---@field delimiter? string   one character; default ","
+---@field columns? table<string, string|false>   column of the file -> name in the row, or false to leave it out
+
+---The rows of a CSV file, in constant memory: a table of texts by the names of the columns, NULL left out, and the line it
+---begins on. Raises "io", naming the line, as import_csv does, when it comes to it.
+---
+---```lua
+---for row, line in data.csv_rows("refunds.csv") do
+---  log.info(line, row.order_id, row.amount)
+---end
+---```
+---@param file string   of the project
+---@param options? tide.CsvRows
+---@return fun(): table?, integer?
+function data.csv_rows(file, options) end
+
 ---A migration's `down`: restores the rows that its transforms have changed, as `tide undo RUN` does. Rows that have changed
 ---since are left as they are, and named in a warning.
 ---

@@ -3,7 +3,10 @@
 local native = ...
 
 local commands = require "tide.data.commands"
+local csv = require "tide.data.csv"
 local each = require "tide.data.each"
+local export = require "tide.data.export"
+local import = require "tide.data.import"
 local runs = require "tide.data.run"
 local statement = require "tide.data.statement"
 local store = require "tide.data.store"
@@ -19,6 +22,12 @@ function data.each(db, options) return each.run(db, options) end
 function data.backfill(db, options) return statement.backfill(db, options) end
 
 function data.delete(db, options) return statement.delete(db, options) end
+
+function data.import_csv(db, options) return import.run(db, options) end
+
+function data.export_csv(db, options) return export.run(db, options) end
+
+function data.csv_rows(file, options) return csv.rows(file, options) end
 
 function data.undo(db) return undo.migration(db) end
 

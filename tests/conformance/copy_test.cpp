@@ -159,7 +159,7 @@ class CopyOut : public EngineTest {
  protected:
   std::string csv(const Statement& query, bool header, std::int64_t expected_rows) {
     std::string text;
-    const auto rows = db().copy_out(query, header, [&](std::string_view line) {
+    const auto rows = db().copy_out(query, {header}, [&](std::string_view line) {
       EXPECT_EQ(line.back(), '\n');
       text += line;
     });
@@ -230,7 +230,7 @@ TEST_P(CopyOut, is_stopped_by_its_writer_and_the_connection_goes_on) {
   const auto write = [&](std::string_view) {
     if (++lines == 10) throw Error(ErrorKind::kIo, "disk full");
   };
-  EXPECT_EQ(raised([&] { db().copy_out("SELECT id FROM t", false, write); }).kind, ErrorKind::kIo);
+  EXPECT_EQ(raised([&] { db().copy_out("SELECT id FROM t", {false}, write); }).kind, ErrorKind::kIo);
   EXPECT_EQ(value("SELECT 1"), Value(1));
   EXPECT_EQ(db().transaction_state(), TransactionState::kIdle);
 }
@@ -286,7 +286,7 @@ TEST_F(PostgresCopies, out_of_one_table_go_into_another_unchanged) {
       "decode(lpad(to_hex(i), 4, '0'), 'hex'), i / 7.0, ARRAY['t' || i, NULL] FROM generate_series(1, 500) i");
   execute("CREATE TABLE b (LIKE a)");
   std::string text;
-  EXPECT_EQ(db().copy_out("SELECT * FROM a", true, [&](std::string_view line) { text += line; }), 500);
+  EXPECT_EQ(db().copy_out("SELECT * FROM a", {true}, [&](std::string_view line) { text += line; }), 500);
   EXPECT_EQ(db().copy_data("COPY b FROM stdin (FORMAT csv, HEADER)", text), 500);
   EXPECT_EQ(value("SELECT count(*) FROM (SELECT * FROM a EXCEPT SELECT * FROM b) AS d"), Value(0));
 }

@@ -78,7 +78,7 @@ TEST_P(Events, tell_of_loads_and_copies) {
   copy->finish();
   EXPECT_FALSE(statements().empty());
   seen_.clear();
-  db().copy_out("SELECT id FROM loaded", false, [](std::string_view) {});
+  db().copy_out("SELECT id FROM loaded", {false}, [](std::string_view) {});
   EXPECT_FALSE(statements().empty());
 }
 

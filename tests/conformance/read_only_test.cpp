@@ -147,10 +147,10 @@ TEST_F(ReadOnlySession, LoadsAndDumpsAreReadOnlyToo) {
   EXPECT_EQ(raised([&] { reader().copy_data("COPY t FROM STDIN", "7\tx\n"); }).sqlstate, "25006");
   std::string lines;
   const auto keep = [&](std::string_view line) { lines += line; };
-  EXPECT_EQ(reader().copy_out("SELECT id, note FROM t ORDER BY id", true, keep), 2);
+  EXPECT_EQ(reader().copy_out("SELECT id, note FROM t ORDER BY id", {true}, keep), 2);
   EXPECT_EQ(lines, "id,note\n1,one\n2,two\n");
-  raised([&] { reader().copy_out("DELETE FROM t RETURNING *", false, keep); });
-  raised([&] { reader().copy_out("SELECT 1) TO STDOUT; DELETE FROM t; COPY (SELECT 1", false, keep); });
+  raised([&] { reader().copy_out("DELETE FROM t RETURNING *", {false}, keep); });
+  raised([&] { reader().copy_out("SELECT 1) TO STDOUT; DELETE FROM t; COPY (SELECT 1", {false}, keep); });
   EXPECT_EQ(value("SELECT count(*) FROM t"), Value(2));
 }
 

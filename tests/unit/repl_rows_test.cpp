@@ -1,15 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 
-#include "repl/csv_reader.h"
 #include "repl/rows.h"
 #include "repl/value_rows.h"
-#include "support/databases.h"
-#include "support/temp_dir.h"
 
 namespace tide::test {
 namespace {
@@ -97,30 +92,6 @@ TEST(ReplRows, TheLimitLeavesRowsUnwrittenAndSaysSo) {
   EXPECT_TRUE(written.cut);
   EXPECT_EQ(written.rows, 2);
   EXPECT_EQ(out, "n\n1\n2\n");
-}
-
-TEST(CsvReader, ReadsBackWhatIsWritten) {
-  const TempDir folder;
-  const std::string path = folder.write("a.csv", "a,b\r\n1,\n\"\",\"x\"\"y\n,z\"\n");
-  CsvReader reader(path);
-  std::vector<std::optional<std::string>> fields;
-  using Fields = std::vector<std::optional<std::string>>;
-  ASSERT_TRUE(reader.next(fields));
-  EXPECT_EQ(fields, (Fields{"a", "b"}));
-  ASSERT_TRUE(reader.next(fields));
-  EXPECT_EQ(fields, (Fields{"1", std::nullopt}));
-  ASSERT_TRUE(reader.next(fields));
-  EXPECT_EQ(fields, (Fields{"", "x\"y\n,z"}));
-  EXPECT_FALSE(reader.next(fields));
-}
-
-TEST(CsvReader, NamesTheLineOfAQuoteThatDoesNotEnd) {
-  const TempDir folder;
-  CsvReader reader(folder.write("a.csv", "a\n\"open\n"));
-  std::vector<std::optional<std::string>> fields;
-  ASSERT_TRUE(reader.next(fields));
-  const Error error = raised([&] { reader.next(fields); });
-  EXPECT_EQ(error.line, 2);
 }
 
 }  // namespace

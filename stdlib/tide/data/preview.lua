@@ -127,8 +127,9 @@ local function text_of(job, column, value)
   return targets.shown(value)
 end
 
--- A line for each value that would change: the row's key, the column, before, after.
-local function sample_lines(job, samples)
+-- A line for each value that would change: the row's key, the column, before, after. Of samples that are
+-- { key = values, after = { { column, before, after } ... } } each.
+function preview.sample_lines(job, samples)
   local lines = {}
   for _, sample in ipairs(samples) do
     local key = {}
@@ -141,7 +142,7 @@ local function sample_lines(job, samples)
   return lines
 end
 
-local function sample_table(job, lines)
+function preview.sample_table(job, lines)
   local names, cells, last = {}, {}, nil
   for i, column in ipairs(job.target.key) do names[i] = column.name end
   cells[1] = { table.concat(names, ", "), "column", "before", "after" }
@@ -175,8 +176,8 @@ function preview.show(job, total)
   local found = look(job, MOST_ROWS + 1, MOST_SECONDS)
   local how, changed, seconds = estimate_text(found, total)
   native.log.print(("%s: %s; it would take about %s"):format(job.target.name, how, duration_text(seconds)))
-  local lines = sample_lines(job, found.samples)
-  if #lines > 0 then native.log.print(sample_table(job, lines)) end
+  local lines = preview.sample_lines(job, found.samples)
+  if #lines > 0 then native.log.print(preview.sample_table(job, lines)) end
   local expect = job.settings.expect
   if found.whole then preview.compare(job.target.name, changed, expect) end
   return { rows = found.whole and found.read or total, changed = changed, exact = found.whole, seconds = seconds,

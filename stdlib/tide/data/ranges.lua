@@ -62,7 +62,7 @@ end
 local function hand_out(job, run)
   if run.handed_out == 1 then return nil end
   local low = run.next_key
-  local high = find_end(job, low and keys.decode(job.db, low))
+  local high = not job.whole and find_end(job, low and keys.decode(job.db, low)) or nil
   local id = run.ranges + 1
   store.execute(job.db, "INSERT INTO {ranges} (run, id, low, high, state, owner, session, heartbeat) "
     .. "VALUES ($1, $2, $3, $4, 'open', $5, $6, {now})", job.run.id, id, low or null, high or null, job.me.owner, job.me.session)
@@ -86,14 +86,17 @@ function ranges.claim(job)
   end)
 end
 
--- The step of a batch that moves the checkpoint: it affects no row when the range is not ours any more.
+-- The step of a batch that moves the checkpoint: it affects no row when the range is not ours any more. `count.position`
+-- is a text that takes the place of a key.
 function ranges.checkpoint(job, range, count, last, ended)
   local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11, last)) or "position"
+  local values, n = last or {}, last and #job.target.key or 0
+  if count.position then kept, values, n = "$11", { count.position }, 1 end
   local step = store.step(job.db, "UPDATE {ranges} SET position = " .. kept .. ", state = $5, rows = rows + $6, "
     .. "changed = changed + $7, conflicts = conflicts + $8, images = images + $9, batches = batches + 1, "
     .. "heartbeat = {now}, session = $10 WHERE run = $1 AND id = $2 AND owner = $3 AND batches = $4",
     job.run.id, range.id, job.me.owner, range.batches, ended and "done" or "open", count.rows, count.changed,
-    count.conflicts, count.images, job.me.session, unpack(last or {}, 1, last and #job.target.key or 0))
+    count.conflicts, count.images, job.me.session, unpack(values, 1, n))
   step.rows = 1
   return step
 end

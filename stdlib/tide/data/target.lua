@@ -14,7 +14,9 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coal
 
 local POSTGRES_COLUMNS = [[
 SELECT a.attname AS name, a.atttypid::bigint AS oid, format_type(a.atttypid, a.atttypmod) AS type, t.typcategory = 'A' AS list,
-  a.attnotnull AS required, a.attgenerated <> '' OR a.attidentity = 'a' AS generated
+  a.attnotnull AS required, a.attgenerated <> '' OR a.attidentity = 'a' AS generated, a.attidentity = 'a' AS identity,
+  EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = CASE WHEN t.typbasetype = 0 THEN t.oid ELSE
+    t.typbasetype END) OR t.typtype IN ('e', 'r', 'c') OR t.typcategory = 'A' AS equality
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum]]
 
@@ -172,8 +174,9 @@ local function all_required(table_, columns)
   return true
 end
 
--- The columns that the rows are found by: those asked for, else the primary key, else the shortest unique one.
-local function choose_key(table_, wanted)
+-- The columns that the rows are found by: those asked for, else the primary key, else the shortest unique one; none where
+-- there is none and `optional`.
+local function choose_key(table_, wanted, optional)
   local seen = {}
   for _, key in ipairs(table_.keys) do
     local unfit = key.unfit or not all_required(table_, key.columns) and "which may be NULL"
@@ -181,6 +184,7 @@ local function choose_key(table_, wanted)
     local name = key.unfit and key.name or "(" .. table.concat(key.columns, ", ") .. ")"
     seen[#seen + 1] = name .. (unfit and ", " .. unfit or "")
   end
+  if optional and not wanted then return {} end
   local has = #seen > 0 and "it has " .. table.concat(seen, "; ") or "it has none"
   usage(("%s: rows are found by a primary key, or by unique columns that are NOT NULL; %s"):format(
     table_.name .. (wanted and " has no unique key (" .. table.concat(wanted, ", ") .. ")" or " has no unique key"), has))
@@ -211,8 +215,8 @@ function target.shown(value)
   return (text:gsub(is_utf8(text) and "[%c\127]" or "[%c\127-\255]", escaped))
 end
 
--- The table that `name` stands for, its key columns in `key`.
-function target.describe(db, name, key)
+-- The table that `name` stands for, its key columns in `key`; `optional`: they may be missing.
+function target.describe(db, name, key, optional)
   if name == "" then usage "`table` is the name of a table" end
   local table_ = (db.engine == "sqlite" and sqlite or postgres)(db, name)
   table_.engine = db.engine
@@ -226,7 +230,7 @@ function target.describe(db, name, key)
   if key and #key == 0 then usage "`key` names the columns of a unique key" end
   for _, column in ipairs(key or {}) do column_of(table_, column) end
   table_.key = {}
-  for i, column in ipairs(choose_key(table_, key)) do table_.key[i] = table_.by_name[column] end
+  for i, column in ipairs(choose_key(table_, key, optional)) do table_.key[i] = table_.by_name[column] end
   refuse_null_keys(db, table_)
   return table_
 end

@@ -3,6 +3,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local import_undo = require "tide.data.import_undo"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
@@ -155,6 +156,13 @@ local function leave(db, run, images, till, failure)
   end)
 end
 
+local function statements_of(db, run, target, columns, images, types)
+  if run.kind ~= "import" then return restore_sql(db, target, columns, images, types) end
+  return import_undo.statements(db, target, columns, images, function(column, i)
+    return same(db, column, i, types)
+  end)
+end
+
 local function restore_all(db, run, statements, images)
   local at = { r = run.undo_range or -1, n = run.undo_n or -1 }
   local size, done = BATCH, 0
@@ -180,7 +188,7 @@ local function restore_all(db, run, statements, images)
 end
 
 local function refuse_unless_undoable(db, run)
-  if run.kind ~= "transform" then
+  if run.kind ~= "transform" and run.kind ~= "import" then
     raise { kind = "usage", message = ("%s (data.%s) kept no before-images"):format(runs.name_of(run), run.kind) }
   end
   if run.images == 0 then
@@ -231,7 +239,7 @@ function undo.run(db, id)
   run.images_table = store.images(db, run.id)
   local target, columns = find_columns(db, run)
   local types = image_types(db, run)
-  local statements = restore_sql(db, target, columns, run.images_table, types)
+  local statements = statements_of(db, run, target, columns, run.images_table, types)
   check_possible(db, run, statements, target, columns, types)
   local earlier = run.state == "undone" and run.restored or 0
   if run.state ~= "undoing" then

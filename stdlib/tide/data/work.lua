@@ -39,7 +39,7 @@ end
 -- Collected, up to the limit, or raised.
 function work.row_failed(job, values, failure, batch)
   local described = sql.described(failure)
-  local name = targets.row_name(job.target, values)
+  local name = job.row_name(values)
   local interrupted = type(described) == "table" and described.kind == "interrupted"
   if not job.settings.collect or interrupted then raise_of_row(name, described) end
   job.errors = job.errors + 1

@@ -1,0 +1,162 @@
+-- From the options of data.import_csv and the header of the file to what is written where.
+local native = ...
+
+local csv = require "tide.data.csv"
+local describe = require "tide.data.target"
+local throttle = require "tide.data.throttle"
+
+local plan = {}
+
+local OPTIONS = {
+  file = "string", table = "string", columns = "table", delimiter = "string", key = "table|string", change = "function",
+  on_conflict = "string", missing = "string", batch = "number", pause = "string|number", expect = "table",
+  throttle = "table", before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+}
+local CHOICES = {
+  on_conflict = { "error", "skip", "update" }, missing = { "error", "insert", "skip" }, on_error = { "collect", "stop" },
+}
+
+local function usage(message) native.host.raise { kind = "usage", message = message } end
+
+local function check_choice(options, name)
+  local value, choices = options[name], CHOICES[name]
+  if value == nil then return end
+  for _, choice in ipairs(choices) do
+    if value == choice then return end
+  end
+  usage(('data.import_csv: %s is "%s", not "%s"'):format(name, table.concat(choices, '", "'), value))
+end
+
+local function whole(options, name, default)
+  local value = options[name] or default
+  if value < 1 or value % 1 ~= 0 then usage(("data.import_csv: %s is a whole number from 1 on"):format(name)) end
+  return value
+end
+
+-- What becomes of a row whose key is there, and of one whose key is not.
+local function check_modes(settings)
+  local existing, missing = settings.existing, settings.missing
+  if existing == "update" or missing == "insert" then return end
+  usage(('data.import_csv: with on_conflict = "%s" and missing = "%s" no row would be written'):format(existing, missing))
+end
+
+function plan.check(options)
+  options = native.options("data.import_csv", options, OPTIONS)
+  for _, name in ipairs { "file", "table" } do
+    if not options[name] then usage(("data.import_csv needs `%s`"):format(name)) end
+  end
+  for name in pairs(CHOICES) do check_choice(options, name) end
+  native.options("expect", options.expect, { min = "number", max = "number" })
+  local existing = options.on_conflict or "error"
+  local settings = {
+    existing = existing, missing = options.missing or (existing == "update" and "error" or "insert"),
+    batch = whole(options, "batch", 10000), workers = 1, max_errors = whole(options, "max_errors", 100),
+    collect = options.on_error == "collect", pause = native.host.duration(options.pause or 0, "pause"),
+    keep = native.host.duration(options.keep or "30d", "keep"), longest = throttle.longest_batch(options.throttle),
+    expect = options.expect or {}, delimiter = csv.delimiter("data.import_csv", options.delimiter),
+  }
+  check_modes(settings)
+  return settings
+end
+
+local function names_of(columns)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = column.name end
+  return list
+end
+
+-- SQLite's rules for a declared type; nil where a text becomes what it has to be by itself.
+local function affinity(type_name)
+  type_name = type_name:upper()
+  if type_name:find "INT" then return "integer" end
+  if type_name:find "CHAR" or type_name:find "CLOB" or type_name:find "TEXT" then return "text" end
+  if type_name == "" or type_name:find "BLOB" then return "blob" end
+  return (type_name:find "REAL" or type_name:find "FLOA" or type_name:find "DOUB") and "real" or "numeric"
+end
+
+-- The column of the table that each column of the file goes to, in the file's order; `places` are 0-based.
+local function match_columns(db, made, headers)
+  local all = names_of(made.target.columns)
+  for i, name in ipairs(made.names) do
+    if name then
+      local column = made.target.by_name[name]
+      if not column then csv.unknown(made.file, headers, made.delimiter, made.target.name, name, all) end
+      if column.generated and not column.identity then
+        usage(("%s.%s is generated: leave it out with columns = { [\"%s\"] = false }"):format(made.target.name, name,
+          headers[i]))
+      end
+      column.affinity = db.engine == "sqlite" and affinity(column.type) or ""
+      made.visible[#made.visible + 1], made.places[#made.places + 1] = column, i - 1
+      made.at[column] = #made.visible
+    end
+  end
+  if #made.visible == 0 then usage(("data.import_csv: no column of %s is left"):format(made.file)) end
+end
+
+-- The columns that find a row, and the others.
+local function divide(made, settings)
+  local key = {}
+  made.finds = #made.target.key > 0
+  for _, column in ipairs(made.target.key) do
+    key[column] = true
+    made.finds = made.finds and made.at[column] ~= nil
+  end
+  made.pure = settings.existing == "error"
+  made.written = {}
+  for _, column in ipairs(made.visible) do
+    if not (made.finds and key[column]) then made.written[#made.written + 1] = column end
+  end
+  if made.pure then return end
+  if not made.finds then
+    usage(("%s: rows are found by their key, (%s), and the file does not have all of it"):format(made.file,
+      table.concat(names_of(made.target.key), ", ")))
+  end
+  if settings.existing == "update" and #made.written == 0 then
+    usage(("%s has the key of %s and no other column: there is nothing to change"):format(made.file, made.target.name))
+  end
+end
+
+-- What each row was is kept where a row can be found again.
+local function choose_images(made, options)
+  made.keeps_images = options.before_images ~= false
+  if #made.target.key > 0 or not made.keeps_images then return end
+  if options.before_images then
+    usage(("%s has no unique key: before-images cannot be kept of its rows"):format(made.target.name))
+  end
+  made.keeps_images = false
+  native.log.log("info", ("%s has no unique key: no before-images are kept, `tide undo` cannot take this back"):format(
+    made.target.name))
+end
+
+local function key_headers(made, headers)
+  local list = {}
+  if made.pure then return list end
+  for i, column in ipairs(made.target.key) do list[i] = headers[made.places[made.at[column]] + 1] end
+  return list
+end
+
+-- { target =, file =, delimiter =, names = of the fields, visible = columns, places =, written =, finds = whether the
+-- file has the key, pure = rows are only inserted, imaged =, rows =, bytes =, sha256 =, outline = }
+function plan.make(db, options, settings)
+  local reader, headers = native.csv.open(options.file, settings.delimiter)
+  native.csv.close(reader)
+  local made = {
+    target = describe.describe(db, options.table, options.key, "any key"), file = options.file,
+    delimiter = settings.delimiter, visible = {}, places = {}, at = {}, roles = {}, existing = settings.existing,
+    missing = settings.missing,
+    names = csv.renamed("data.import_csv", options.file, headers, options.columns),
+  }
+  match_columns(db, made, headers)
+  divide(made, settings)
+  choose_images(made, options)
+  made.imaged = made.written
+  local key = options.change and {} or key_headers(made, headers)
+  made.rows, made.bytes, made.sha256 = native.csv.survey(options.file, settings.delimiter, key)
+  made.outline = json.encode {
+    file = made.file, sha256 = made.sha256, bytes = made.bytes, key = names_of(made.target.key), columns = made.names,
+    on_conflict = made.existing, missing = made.missing, images = names_of(made.imaged), before_images = made.keeps_images,
+  }
+  return made
+end
+
+return plan
