@@ -100,6 +100,7 @@ const HistorySql kSql = {
   RETURNING *)
 INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
 SELECT run, version, name, $17::text, direction, who, host, duration_ms, checksum, $18::text FROM written)",
+    .add_row = "",
     .mark_row = R"(WITH marked AS (
   UPDATE tide.migrations SET state = $2, direction = $3, error = $4, duration_ms = $5, run = $6, who = $7, host = $8,
                              process = $9, session = $10
