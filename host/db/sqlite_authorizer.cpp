@@ -15,23 +15,32 @@ bool would_unprotect(int action, const char* name, const char* value) {
   return false;
 }
 
-bool may_mark_session(int action, const char* database) {
-  if (action == SQLITE_PRAGMA || action == SQLITE_ATTACH || action == SQLITE_DETACH) return true;
-  return database != nullptr && sqlite3_stricmp(database, "temp") == 0;
+bool changes_session(int action) {
+  return action == SQLITE_PRAGMA || action == SQLITE_ATTACH || action == SQLITE_DETACH;
 }
+
+bool is_temporary(const char* database) { return database != nullptr && sqlite3_stricmp(database, "temp") == 0; }
 
 bool changes_schema(int action) {
   switch (action) {
     case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TEMP_TABLE:
     case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_INDEX:
     case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_TEMP_VIEW:
     case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER:
     case SQLITE_CREATE_VTABLE:
     case SQLITE_ALTER_TABLE:
     case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_TEMP_TABLE:
     case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TEMP_INDEX:
     case SQLITE_DROP_VIEW:
+    case SQLITE_DROP_TEMP_VIEW:
     case SQLITE_DROP_TRIGGER:
+    case SQLITE_DROP_TEMP_TRIGGER:
     case SQLITE_DROP_VTABLE:
       return true;
     default:
@@ -60,9 +69,8 @@ int SqliteAuthorizer::decide(void* self, int action, const char* name, const cha
 }
 
 void SqliteAuthorizer::note(int action, const char* database) {
-  const bool marks = may_mark_session(action, database);
-  session_marked_ = session_marked_ || marks;
-  if (marks || changes_schema(action)) reusable_ = false;
+  session_marked_ = session_marked_ || changes_session(action) || is_temporary(database);
+  if (changes_session(action) || changes_schema(action)) reusable_ = false;
 }
 
 }  // namespace tide

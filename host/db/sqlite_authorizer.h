@@ -22,8 +22,8 @@ class SqliteAuthorizer {
   bool session_marked() const { return session_marked_; }
   void forget_marks() { session_marked_ = false; }
 
-  // Between the two, whether what was compiled is worth keeping: it neither changed the schema, which makes every
-  // statement stale, nor marked the session, which running it once more would do unheard.
+  // Between the two, whether what was compiled is worth keeping: it neither changes the schema, which makes every
+  // statement stale, nor the session, which running it once more would do unheard.
   void begin_statement() { reusable_ = true; }
   bool reusable() const { return reusable_; }
 
