@@ -109,7 +109,7 @@ void LuaState::open_sandbox() {
   // Short, whole cycles: while a cycle goes on in small steps garbage piles up, LuaJIT's table of strings grows and
   // shrinks with it, and a loop over many rows takes twice as long and a third more memory. A cap needs less yet.
   const bool capped = options_.memory_limit != 0;
-  lua_gc(state_, LUA_GCSETPAUSE, capped ? 100 : 150);
+  lua_gc(state_, LUA_GCSETPAUSE, capped ? 100 : 180);
   lua_gc(state_, LUA_GCSETSTEPMUL, capped ? 400 : 10000);
   lua_pushlightuserdata(state_, this);
   lua_setfield(state_, LUA_REGISTRYINDEX, kSelfKey);
