@@ -68,6 +68,7 @@ int run_work(Session& session) {
     session.engine().join(
         Script{shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr});
   }
+  if (session.json()) session.output().document(call_data_command(session, "show", run_number(session)));
   session.say(cat("nothing of run ", run_number(session), " is left to do"));
   return 0;
 }
