@@ -22,6 +22,13 @@ Json as_json(const Event& event, const Rate& rate) {
   return object;
 }
 
+bool is_waiting(const Event& event) {
+  for (std::size_t i = 0; i + 1 < event.params.size(); i += 2) {
+    if (event.params[i] == Value("waiting")) return !event.params[i + 1].is_null();
+  }
+  return false;
+}
+
 }  // namespace
 
 void ProgressEvents::read(const Event& event) {
@@ -31,13 +38,13 @@ void ProgressEvents::read(const Event& event) {
   if (!is_due(event, anew, now)) return;
   told_ = now;
   told_done_ = event.done;
-  told_state_ = event.state;
+  told_waiting_ = is_waiting(event);
   write_(as_json(event, rate_));
 }
 
 bool ProgressEvents::is_due(const Event& event, bool anew, double now) const {
   const bool ends = event.total > 0 && event.done >= event.total && event.done != told_done_;
-  return anew || ends || now - told_ >= kEveryMs || event.state.empty() != told_state_.empty();
+  return anew || ends || now - told_ >= kEveryMs || is_waiting(event) != told_waiting_;
 }
 
 }  // namespace tide

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
 #include "base/json.h"
 #include "cli/rate.h"
@@ -28,7 +27,7 @@ class ProgressEvents {
   Rate rate_;
   double told_ = 0;  // ms
   std::int64_t told_done_ = 0;
-  std::string told_state_;
+  bool told_waiting_ = false;
 };
 
 }  // namespace tide

@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "lua/script.h"
 #include "sys/files.h"
+#include "sys/process_identity.h"
 
 namespace tide {
 
@@ -29,6 +30,7 @@ Command worker_command(Session& session, std::int64_t run) {
     command.argv.push_back(cat("--", name));
     command.argv.push_back(args.text(name));
   }
+  command.env.emplace_back("TIDE_WORKER_OF", own_process_identity());
   if (args.has("url")) command.env.emplace_back("TIDE_URL", args.text("url"));
   for (const auto& [name, value] : session.settings()) {
     command.argv.push_back("--set");

@@ -68,7 +68,7 @@ TEST_P(DataProgressTest, WithJsonProgressIsAnEventALine) {
 }
 
 TEST_P(DataProgressTest, OnATerminalItIsOneLineThatSaysWhatIsWaitedFor) {
-  make(1000, "batch = 100, pause = '60ms', throttle = { flag = '" + std::string(150, 'x') + "' }");
+  make(1000, "batch = 100, pause = '200ms', throttle = { flag = '" + std::string(150, 'x') + "' }");
   Command command = project.command({"run", "fix"});
   command.terminal = true;
   Process process(command);

@@ -71,7 +71,7 @@ class DataServerTest : public testing::Test {
 TEST_F(DataServerTest, AReplicaThatStandsStillOrGoesIsWaitedFor) {
   std::optional<PgStandby> standby(shared_cluster());
   const auto replica = open_connection(standby->url("postgres"));
-  write_fix("batch = 100, pause = '30ms', throttle = { max_lag = '1s' }");
+  write_fix("batch = 100, pause = '100ms', throttle = { max_lag = '500ms' }");
   Process process(project.command({"run", "fix"}));
   ASSERT_TRUE(process.wait_for("accounts  "));
   replica->query("SELECT pg_wal_replay_pause()");
@@ -142,7 +142,7 @@ TEST_F(DataServerTest, AServerThatRestartsLeavesTheRunAtItsCheckpoint) {
 TEST_F(DataServerTest, EachRowIsChangedOnceWhateverMessageWasTheLast) {
   write_fix("batch = 200");
   int struck = 0;
-  for (int round = 0; round < dice.rounds(8) && !HasFailure(); ++round) {
+  for (int round = 0; round < dice.rounds(5) && !HasFailure(); ++round) {
     Fault fault;
     fault.text = dice.coin() ? "COMMIT" : "";
     fault.nth = dice.between(1, fault.text.empty() ? 150 : 25);

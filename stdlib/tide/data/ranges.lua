@@ -110,6 +110,13 @@ function ranges.lost(job, range)
     .. "gone: nothing of this batch was kept"):format(range.id, job.run.id), next = { "tide runs", "tide work " .. job.run.id } }
 end
 
+-- Nobody takes the range on until this transaction ends; raises when somebody has.
+function ranges.hold(job, db, range)
+  local held = store.value(db, "SELECT 1 FROM {ranges} WHERE run = $1 AND id = $2 AND owner = $3 AND batches = $4{lock}",
+    job.run.id, range.id, job.me.owner, range.batches)
+  if not held then ranges.lost(job, range) end
+end
+
 function ranges.beat(job)
   store.execute(job.db, "UPDATE {ranges} SET heartbeat = {now} WHERE run = $1 AND owner = $2 AND state = 'open'",
     job.run.id, job.me.owner)

@@ -116,6 +116,12 @@ function store.set_state(db, run, state, message)
     .. "ELSE {now} END WHERE id = $1", run, state, message or "")
 end
 
+-- A run that another worker has ended meanwhile stays as it is.
+function store.set_failed(db, run, message)
+  store.execute(db, "UPDATE {runs} SET state = 'failed', error = $2, ended_at = {now} WHERE id = $1 AND state = 'running'", run,
+    message)
+end
+
 -- Ends a run that will not go on; its before-images go too, where it has changed nothing.
 function store.abandon(db, run)
   store.set_state(db, run, "abandoned")

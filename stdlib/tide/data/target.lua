@@ -8,7 +8,9 @@ local target = {}
 local function usage(message) native.host.raise { kind = "usage", message = message } end
 
 local POSTGRES_TABLE = [[
-SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples AS estimate
+SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples AS estimate,
+  CASE c.relkind WHEN 'r' THEN (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid) END
+    AS children
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coalesce(to_regclass($1), to_regclass($2))]]
 
 local POSTGRES_COLUMNS = [[
@@ -32,7 +34,7 @@ local function postgres(db, name)
   return {
     name = found.name, only = found.kind == "r" and "ONLY " or "", partitioned = found.kind == "p",
     sql = db:ident(found.schema) .. "." .. db:ident(found.name), alias = db:ident(found.name),
-    estimate = found.estimate, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
+    estimate = found.estimate, children = found.children, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
     keys = sql.query(db, POSTGRES_KEYS, found.oid),
   }
 end

@@ -90,10 +90,19 @@ local function ended_elsewhere(job, state)
   raise { kind = "interrupted", message = ("%s was ended from elsewhere: it is %s"):format(runs.name_of(job.run), state) }
 end
 
+-- A worker that another process of this machine has started ends with it: nobody else would know that it goes on.
+local function end_with_master()
+  local master = native.data.joins() and native.inputs.variable "TIDE_WORKER_OF"
+  if master and not native.data.alive(master) then
+    raise { kind = "interrupted", message = "the process that has started this worker is gone" }
+  end
+end
+
 -- What other terminals have asked for, and whether the database has to be spared: why to wait, and for which option of
 -- `throttle`, or nil.
 function work.reason_to_wait(job)
   if now() - job.looked < job.look_every then return job.held, job.held_by end
+  end_with_master()
   ranges.beat(job)
   local run = store.row(job.db, "SELECT state, paused FROM {runs} WHERE id = $1", job.run.id)
   if run.state ~= "running" and run.state ~= "done" then ended_elsewhere(job, run.state) end
@@ -229,7 +238,7 @@ function work.run(job)
   local described = sql.described(failure)
   local kind = type(described) == "table" and described.kind
   if kind ~= "interrupted" and kind ~= "lock" and kind ~= "connect" and not native.data.joins() then
-    pcall(store.set_state, job.db, job.run.id, "failed", type(described) == "table" and described.message or tostring(described))
+    pcall(store.set_failed, job.db, job.run.id, type(described) == "table" and described.message or tostring(described))
   end
   if type(described) ~= "table" then native.host.rethrow(failure) end
   local fields = {}
@@ -299,6 +308,10 @@ function work.begin(job, caller, begin)
     return { run = found.id }
   end
   if how == "go on" then native.log.log("info", runs.name_of(found) .. " goes on at its checkpoint") end
+  if job.target.children then
+    native.log.log("warn", ("%s: the rows of the tables that inherit from it (%s) are not touched: a key holds for one table")
+      :format(job.target.name, job.target.children))
+  end
   if how == "new" and begin.check then begin.check(job) end
   local began = now()
   work.start_workers(job)

@@ -282,6 +282,7 @@ end
 local function write_carefully(writer, batch)
   local n, found, missing, changed = data.line_count(batch.lines), {}, {}, 0
   db_.begin(writer.db, "", false)
+  ranges.hold(writer.job, writer.db, batch.range)
   for _, step in ipairs(opening_steps(writer)) do run_inside(writer, { step }) end
   write_some(writer, batch, batch.lines, 0, n, batch.range.images, found)
   for i = 0, n - 1 do
@@ -307,8 +308,12 @@ local function rollback(writer) pcall(db_.rollback, writer.db) end
 -- Until it is written: what is only in the way for a moment is tried again.
 local function insist(writer, batch)
   for attempt = 1, ATTEMPTS do
+    local began = work.now()
     local ok, failure = xpcall(write_carefully, native.host.catch, writer, batch)
-    if ok then return end
+    if ok then
+      batch.ms = (work.now() - began) * 1000
+      return
+    end
     rollback(writer)
     local described = sql.described(failure)
     if not REPEATABLE[described.sqlstate or ""] or attempt == ATTEMPTS then native.host.rethrow(failure) end
