@@ -5,17 +5,12 @@ local lag = {}
 
 local FORGOTTEN_AFTER = 300 -- seconds: a replica that is gone so long is waited for no more
 
--- `moments`: when the server was where (seconds, bytes), in order; `replicas`: by name, where each was when it was last seen.
+-- `moments`: when the server had come where (seconds, bytes), in order; `replicas`: by name, where each was when it was last seen.
 function lag.meter() return { moments = {}, replicas = {} } end
 
 local function remember(meter, now, here)
-  local moments = meter.moments
-  local last = moments[#moments]
-  if last and last.place == here then
-    last.at = now
-  else
-    moments[#moments + 1] = { at = now, place = here }
-  end
+  local last = meter.moments[#meter.moments]
+  if not last or last.place < here then meter.moments[#meter.moments + 1] = { at = now, place = here } end
 end
 
 -- Seconds; and false where it is more than that, because the replica has not yet come to where the server was at first.
