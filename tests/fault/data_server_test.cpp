@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <thread>
@@ -125,6 +126,19 @@ TEST_F(DataServerTest, AStoppedWorkerWhoseRangeWasTakenOnWritesNoMore) {
   first.signal(SIGCONT);
   const Outcome outcome = first.wait();
   EXPECT_TRUE(outcome.code == 0 || outcome.code == 3) << outcome.err;
+  expect_each_changed_once();
+}
+
+TEST_F(DataServerTest, AWorkerEndsWithTheProcessThatHasStartedIt) {
+  write_fix("batch = 20, workers = 2, pause = arg.pause or 0");
+  Process process(project.command({"run", "fix", "--set", "pause=100ms"}));
+  ASSERT_TRUE(process.wait_for("accounts  "));
+  ASSERT_TRUE(becomes("SELECT count(DISTINCT owner) FROM tide.ranges WHERE rows > 0", "2"));
+  process.signal(SIGKILL);
+  EXPECT_EQ(process.wait().signal, SIGKILL);
+  EXPECT_TRUE(becomes("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tide run 1'", "0"));
+  EXPECT_EQ(project.json({"runs", "1"})["state"], "stopped");
+  finish();
   expect_each_changed_once();
 }
 
