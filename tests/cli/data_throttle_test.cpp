@@ -79,7 +79,7 @@ TEST_P(DataThrottleTest, NoRowAndNullHoldNothingBack) {
 
 TEST_P(DataThrottleTest, AHealthCheckThatFailsHoldsTheFixBack) {
   HttpServer& server = shared_http_server();
-  const std::string path = "/flaky/" + engine_name({GetParam(), 0}) + "?times=2&status=503";
+  const std::string path = "/flaky/" + engine_name({GetParam(), 0}) + "?times=1&status=503";
   const Outcome outcome = run_fix("http = '" + server.url(path) + "'");
   EXPECT_TRUE(exits(outcome, 0));
   EXPECT_TRUE(contains(outcome.err, "people: waiting, throttle.http: GET " + server.url(path) + ": answered 503"));

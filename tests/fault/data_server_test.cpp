@@ -26,11 +26,12 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kRows = 4000;
+const Args kSlowFix = {"run", "fix", "--set", "pause=50ms"};
 
 class DataServerTest : public testing::Test {
  protected:
   DataServerTest() {
-    write_fix("batch = 100, pause = '10ms'");
+    write_fix("batch = 100, pause = arg.pause or 0");
     connection->execute("CREATE TABLE accounts (id integer PRIMARY KEY, balance bigint NOT NULL DEFAULT 0)");
     connection->execute("INSERT INTO accounts SELECT generate_series(1, " + std::to_string(kRows) + ")");
   }
@@ -62,7 +63,6 @@ class DataServerTest : public testing::Test {
     }
     return true;
   }
-  std::string database() const { return project.url().substr(project.url().rfind('/') + 1); }
 
   Project project{Engine::kPostgres};
   std::unique_ptr<Connection> connection = open_connection(project.url());
@@ -72,8 +72,8 @@ class DataServerTest : public testing::Test {
 TEST_F(DataServerTest, AReplicaThatStandsStillOrGoesIsWaitedFor) {
   std::optional<PgStandby> standby(shared_cluster());
   const auto replica = open_connection(standby->url("postgres"));
-  write_fix("batch = 100, pause = '100ms', throttle = { max_lag = '500ms' }");
-  Process process(project.command({"run", "fix"}));
+  write_fix("batch = 100, pause = arg.pause or 0, throttle = { max_lag = '500ms' }");
+  Process process(project.command({"run", "fix", "--set", "pause=100ms"}));
   ASSERT_TRUE(process.wait_for("accounts  "));
   replica->query("SELECT pg_wal_replay_pause()");
   ASSERT_TRUE(process.wait_for("accounts: waiting, replica walreceiver (127.0.0.1) is "));
@@ -100,7 +100,7 @@ TEST_F(DataServerTest, WhoMayNotSeeTheReplicasIsTold) {
   project.value(
       "CREATE ROLE fixer LOGIN; GRANT ALL ON SCHEMA public TO fixer; GRANT ALL ON accounts TO fixer; GRANT CREATE "
       "ON DATABASE " +
-      database() + " TO fixer");
+      project.database() + " TO fixer");
   std::string url = project.url();
   url.replace(url.find("postgres@"), 8, "fixer");
   const Outcome outcome = project.tide({"run", "fix", "--url", url});
@@ -113,7 +113,7 @@ TEST_F(DataServerTest, WhoMayNotSeeTheReplicasIsTold) {
 }
 
 TEST_F(DataServerTest, AStoppedWorkerWhoseRangeWasTakenOnWritesNoMore) {
-  Process first(project.command({"run", "fix"}));
+  Process first(project.command(kSlowFix));
   ASSERT_TRUE(first.wait_for("accounts  "));
   first.signal(SIGSTOP);
   // as when ten minutes have passed
@@ -143,7 +143,7 @@ TEST_F(DataServerTest, AWorkerEndsWithTheProcessThatHasStartedIt) {
 }
 
 TEST_F(DataServerTest, AServerThatRestartsLeavesTheRunAtItsCheckpoint) {
-  Process process(project.command({"run", "fix"}));
+  Process process(project.command(kSlowFix));
   ASSERT_TRUE(process.wait_for("accounts  "));
   shared_cluster().restart();
   const Outcome outcome = process.wait();
@@ -164,7 +164,7 @@ TEST_F(DataServerTest, EachRowIsChangedOnceWhateverMessageWasTheLast) {
     fault.act = static_cast<Fault::Act>(dice.between(0, 2));
     fault.every_connection = dice.coin();
     Proxy proxy(shared_cluster().port(), fault);
-    const std::string url = "postgres://postgres@127.0.0.1:" + std::to_string(proxy.port()) + "/" + database();
+    const std::string url = "postgres://postgres@127.0.0.1:" + std::to_string(proxy.port()) + "/" + project.database();
     Process process(project.command({"run", "fix", "--url", url}));
     proxy.aim(process.pid());
     process.wait();
@@ -222,7 +222,7 @@ TEST_F(DataServerTest, WhatHappensToTheTableMeanwhileStopsTheFixAndIsSaid) {
       {"ALTER TABLE accounts RENAME TO others", "ALTER TABLE others RENAME TO accounts"},
   };
   for (const auto& [there, back] : cases) {
-    Process process(project.command({"run", "fix"}));
+    Process process(project.command(kSlowFix));
     ASSERT_TRUE(process.wait_for("accounts  "));
     ASSERT_TRUE(exits(project.tide({"pause", project.value("SELECT max(id) FROM tide.runs")}), 0));
     ASSERT_TRUE(process.wait_for("waiting, paused by"));
@@ -242,8 +242,10 @@ TEST_F(DataServerTest, WhatHappensToTheTableMeanwhileStopsTheFixAndIsSaid) {
 TEST_F(DataServerTest, BehindATransactionPoolerTheRangeOfAKilledWorkerIsTakenOn) {
   if (!PgBouncer::installed()) GTEST_SKIP() << "pgbouncer is not installed";
   const PgBouncer pooler(shared_cluster(), PgBouncerOptions{"transaction", 20, {}});
-  const Args fix = {"run", "fix", "--url", pooler.url(database())};
-  Process process(project.command(fix));
+  const Args fix = {"run", "fix", "--url", pooler.url(project.database())};
+  Args slow = fix;
+  slow.insert(slow.end(), {"--set", "pause=50ms"});
+  Process process(project.command(slow));
   ASSERT_TRUE(process.wait_for("accounts  "));
   const Outcome second = project.tide(fix);
   EXPECT_TRUE(exits(second, 3));
