@@ -5,7 +5,7 @@ local lag = {}
 
 local FORGOTTEN_AFTER = 300 -- seconds: a replica that is gone so long is waited for no more
 
--- `moments`: when the server had come where (seconds, bytes), in order; `replicas`: by name, where each was when it was last seen.
+-- `moments`: when the server had come where (seconds, bytes), in order; `replicas`: by name, where each was last seen.
 function lag.meter() return { moments = {}, replicas = {} } end
 
 local function remember(meter, now, here)
