@@ -18,7 +18,7 @@ struct ConsoleOptions {
   int verbosity = 0;      // 1: statements and debug messages; 2: their values, and the engine's own statements
   bool terminal = false;  // progress as a bar that is redrawn; else as plain lines, one every tenth
   bool progress = true;
-  int columns = 100;      // how much of a statement fits on its line
+  int columns = 100;                                       // how much of a statement fits on its line
   std::function<int()> bar_columns = [] { return 1000; };  // how much of a bar does: it is one line or a mess
   std::function<double()> now_ms = [] {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
