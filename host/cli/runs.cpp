@@ -37,8 +37,9 @@ const Json::List& list_at(const Json& object, const char* name) {
 }
 
 std::string state_text(const Json& run) {
-  const std::string paused = text_at(run, "paused");
-  return paused.empty() ? text_at(run, "state") : cat(text_at(run, "state"), ", paused by ", paused);
+  const std::string paused = text_at(run, "paused"), waiting = text_at(run, "waiting");
+  if (!paused.empty()) return cat(text_at(run, "state"), ", paused by ", paused);
+  return waiting.empty() ? text_at(run, "state") : cat(text_at(run, "state"), ", waiting");
 }
 
 std::string runs_text(const Json& report) {
@@ -57,8 +58,9 @@ std::string runs_text(const Json& report) {
 
 std::string run_text(const Json& run) {
   Table table({"", ""});
-  for (const char* name : {"run", "script", "table", "state", "paused", "rows", "total", "changed", "conflicts",
-                           "errors", "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
+  for (const char* name :
+       {"run", "script", "table", "state", "paused", "waiting", "rows", "total", "changed", "conflicts", "errors",
+        "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
     const std::string text = text_at(run, name);
     if (!text.empty()) table.add({name, text});
   }

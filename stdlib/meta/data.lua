@@ -12,9 +12,10 @@ local data = {}
 ---@class tide.Throttle
 ---@field max_lag? string|number   waits while a replica is further behind (PostgreSQL; needs pg_monitor); default: not asked
 ---@field max_batch? string|number   how long writing a batch may take: their size follows it; default "500ms"
----@field unless? string   SQL; waits while its first value is true
----@field http? string   a URL; waits while its answer is not 2xx
+---@field unless? string   a query that only reads; waits while its first value is true, or a number other than 0
+---@field http? string   a URL; waits while it does not answer 2xx within 5 s
 ---@field flag? string   a file of the project; waits while it is there
+---@field max_wait? string|number   raises ("lock") when it has waited so long in one go; default: waits for ever
 
 ---@class tide.Transform
 ---@field table string   as SQL names it, with or without its schema

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <thread>
 
@@ -95,6 +96,7 @@ TEST_P(DataKillTest, EachRowIsChangedOnceWhereverItWasKilled) {
     EXPECT_EQ(sum(), "0");
   }
   EXPECT_GT(kills, 0) << "no kill has met a run at work";
+  std::printf("%d kills\n", kills);
 }
 
 class DataWriters {

@@ -33,9 +33,8 @@ run.name_of = name_of
 -- Who works on it now, as far as that can be told: who has begun it or gone on with it, or has one of its ranges.
 local function is_live(db, found)
   local _, host, process = native.data.who()
-  local function is_there(one) return one.owner ~= host .. " " .. process and not ranges.is_gone(db, one.owner, one.gone) end
-  local told = db.engine == "sqlite" or found.session ~= ""
-  if found.state == "running" and told and is_there(found) then return found.owner end
+  local function is_there(one) return one.owner ~= host .. " " .. process and not ranges.is_gone(one) end
+  if found.state == "running" and is_there(found) then return found.owner end
   for _, range in ipairs(store.open_ranges(db, found.id)) do
     if is_there(range) then return range.owner end
   end
@@ -84,6 +83,8 @@ local function refuse_changed(found, caller, outline)
   }
 end
 run.refuse_changed = refuse_changed
+
+run.is_live = is_live
 
 local function refuse_live(found, owner)
   raise {
@@ -145,8 +146,8 @@ function run.begin(db, kind, caller, made, settings, create_images)
     elseif how == "go on" then
       store.set_state(db, found.id, "running")
       local me = ranges.worker(db, db)
-      store.execute(db, "UPDATE {runs} SET paused = '', digest = $2, owner = $3, session = $4, heartbeat = {now} WHERE id = $1",
-        found.id, caller.digest, me.owner, me.session)
+      store.execute(db, "UPDATE {runs} SET paused = '', waiting = '', digest = $2, owner = $3, session = $4, "
+        .. "heartbeat = {now} WHERE id = $1", found.id, caller.digest, me.owner, me.session)
       if found.digest ~= caller.digest then
         native.log.log("warn", ("%s goes on with another text; the rows done before were changed by the earlier one"):format(
           name_of(found)))

@@ -30,6 +30,7 @@ local TABLES = {
   id {identity},
   kind text NOT NULL, script text NOT NULL, version text NOT NULL, call integer NOT NULL, target text NOT NULL,
   digest text NOT NULL, spec text NOT NULL, state text NOT NULL, paused text NOT NULL DEFAULT '',
+  waiting text NOT NULL DEFAULT '',
   next_key text, handed_out integer NOT NULL DEFAULT 0, ranges integer NOT NULL DEFAULT 0,
   total bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0, restored bigint NOT NULL DEFAULT 0,
   who text NOT NULL, host text NOT NULL, owner text NOT NULL, session text NOT NULL, heartbeat bigint NOT NULL,
@@ -69,8 +70,8 @@ function store.ensure(db)
   end)
 end
 
-local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, paused, total, changed, restored, who, host, "
-  .. "owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
+local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, paused, waiting, total, changed, restored, who, "
+  .. "host, owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
 
 function store.find(db, id)
   if not store.exists(db) then return nil end
@@ -115,6 +116,12 @@ function store.set_state(db, run, state, message)
     .. "ELSE {now} END WHERE id = $1", run, state, message or "")
 end
 
+-- A run that another worker has ended meanwhile stays as it is.
+function store.set_failed(db, run, message)
+  store.execute(db, "UPDATE {runs} SET state = 'failed', error = $2, ended_at = {now} WHERE id = $1 AND state = 'running'", run,
+    message)
+end
+
 -- Ends a run that will not go on; its before-images go too, where it has changed nothing.
 function store.abandon(db, run)
   store.set_state(db, run, "abandoned")
@@ -124,7 +131,8 @@ function store.abandon(db, run)
 end
 
 function store.open_ranges(db, run)
-  return store.query(db, "SELECT id, owner, {gone} AS gone FROM {ranges} r WHERE run = $1 AND state = 'open'", run)
+  return store.query(db, "SELECT id, owner, session, {now} - heartbeat AS silent_ms, {gone} AS gone FROM {ranges} r "
+    .. "WHERE run = $1 AND state = 'open' ORDER BY id", run)
 end
 
 return store

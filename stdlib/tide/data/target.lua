@@ -9,7 +9,9 @@ local function usage(message) native.host.raise { kind = "usage", message = mess
 
 local POSTGRES_TABLE = [[
 SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples AS estimate,
-  c.relpersistence = 't' AS temporary
+  c.relpersistence = 't' AS temporary,
+  CASE c.relkind WHEN 'r' THEN (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid) END
+    AS children
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coalesce(to_regclass($1), to_regclass($2))]]
 
 local POSTGRES_COLUMNS = [[
@@ -92,7 +94,8 @@ local function postgres(db, name)
   local full = db:ident(found.schema) .. "." .. db:ident(found.name)
   return {
     name = found.name, reference = full, only = found.kind == "r" and "ONLY " or "", partitioned = found.kind == "p",
-    sql = full, alias = db:ident(found.name), estimate = found.estimate, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
+    sql = full, alias = db:ident(found.name), estimate = found.estimate, children = found.children,
+    columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
     keys = sql.query(db, POSTGRES_KEYS, found.oid),
   }
 end

@@ -293,6 +293,7 @@ end
 local function write_carefully(writer, batch)
   local n, found, missing, changed = data.line_count(batch.lines), {}, {}, 0
   db_.begin(writer.db, "", false)
+  ranges.hold(writer.job, writer.db, batch.range)
   for _, step in ipairs(opening_steps(writer)) do run_inside(writer, { step }) end
   write_some(writer, batch, batch.lines, 0, n, batch.range.images, found)
   for i = 0, n - 1 do
@@ -315,14 +316,42 @@ end
 
 local function rollback(writer) pcall(db_.rollback, writer.db) end
 
+-- What is raised when a lock was not free in all attempts: with the row that somebody else holds.
+local function raise_locked(writer, batch, failure)
+  local target, parts = writer.job.plan.target, {}
+  for i, column in ipairs(target.key) do parts[i] = ("%s = b.tide_k%d"):format(column.full, i) end
+  local from = ("FROM %s%s AS %s, tide_batch AS b WHERE %s"):format(target.only, target.sql, target.alias,
+    table.concat(parts, " AND "))
+  local _, n = pcall(function()
+    db_.begin(writer.db, "", false)
+    for _, step in ipairs(opening_steps(writer)) do run_inside(writer, { step }) end
+    run_inside(writer, { copy_step() }, batch.lines, 0, data.line_count(batch.lines))
+    return sql.value(writer.db, ("WITH free AS (SELECT b.tide_n %s FOR UPDATE OF %s SKIP LOCKED) SELECT min(b.tide_n) %s "
+      .. "AND b.tide_n NOT IN (SELECT tide_n FROM free)"):format(from, target.alias, from))
+  end)
+  rollback(writer)
+  local fields = {}
+  for field, value in pairs(failure) do fields[field] = value end
+  if type(n) == "number" then
+    fields.message = ("%s is locked by somebody else: %s"):format(writer.job.row_name(key_of(writer, batch.lines, n)),
+      failure.message)
+  end
+  raise(fields)
+end
+
 -- Until it is written: what is only in the way for a moment is tried again.
 local function insist(writer, batch)
   for attempt = 1, ATTEMPTS do
+    local began = work.now()
     local ok, failure = xpcall(write_carefully, native.host.catch, writer, batch)
-    if ok then return end
+    if ok then
+      batch.ms = (work.now() - began) * 1000
+      return
+    end
     rollback(writer)
     local described = sql.described(failure)
-    if not REPEATABLE[described.sqlstate or ""] or attempt == ATTEMPTS then native.host.rethrow(failure) end
+    if not REPEATABLE[described.sqlstate or ""] then native.host.rethrow(failure) end
+    if attempt == ATTEMPTS then raise_locked(writer, batch, described) end
     writer.job.waiting(("%s; attempt %d of %d"):format(described.message, attempt + 1, ATTEMPTS))
     native.host.sleep(math.random(20, 60) * attempt)
   end
