@@ -59,8 +59,19 @@ function store.exists(db)
   return sql.value(db, "SELECT to_regclass('tide.runs') IS NOT NULL FROM pg_namespace LIMIT 1")
 end
 
+-- Whether the tables are there; those of an earlier tide get what has come since.
+local function are_there(db)
+  if not store.exists(db) then return false end
+  local has_waiting = db.engine == "sqlite" and "SELECT count(*) FROM pragma_table_info('tide_runs') WHERE name = 'waiting'"
+    or "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('tide.runs') AND attname = 'waiting'"
+  if sql.value(db, has_waiting) == 0 then
+    store.execute(db, "ALTER TABLE {runs} ADD COLUMN waiting text NOT NULL DEFAULT ''")
+  end
+  return true
+end
+
 function store.ensure(db)
-  if store.exists(db) then return end
+  if are_there(db) then return end
   sql.transaction(db, function()
     if db.engine == "postgres" then
       sql.query(db, "SELECT pg_advisory_xact_lock(8388346167660475253)")
@@ -74,7 +85,7 @@ local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, p
   .. "host, owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
 
 function store.find(db, id)
-  if not store.exists(db) then return nil end
+  if not are_there(db) then return nil end
   return store.row(db, "SELECT " .. COLUMNS .. " FROM {runs} r WHERE id = $1", id)
 end
 
@@ -92,12 +103,12 @@ function store.latest(db, script, call)
 end
 
 function store.all(db)
-  if not store.exists(db) then return {} end
+  if not are_there(db) then return {} end
   return store.query(db, "SELECT " .. COLUMNS .. " FROM {runs} r ORDER BY id")
 end
 
 function store.of_version(db, version)
-  if not store.exists(db) then return {} end
+  if not are_there(db) then return {} end
   return store.query(db, "SELECT " .. COLUMNS .. " FROM {runs} r WHERE version = $1 ORDER BY id DESC", version)
 end
 
