@@ -89,6 +89,11 @@ int l_new_lines(lua_State* L) {
 
 void add_value(lua_State* L, Lines& to, Cursor& row, std::size_t i, int at) {
   if (lua_toboolean(L, at) == 0) return to.lines.add(row.cell(to.columns[i]));
+  if (lua_type(L, at + 1) == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* text = lua_tolstring(L, at + 1, &size);
+    return to.lines.add(std::string_view(text, size), to.types[i], to.names[i]);
+  }
   to.lines.add(to_value(L, at + 1, to.names[i]), to.types[i], to.names[i]);
 }
 
