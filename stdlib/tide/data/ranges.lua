@@ -55,11 +55,12 @@ local function take_on(job, range)
   return range
 end
 
--- The key that ends a range of `rows` rows behind `low`; nil when there are not so many.
+-- The key that ends a range of `rows` rows behind `low`; nil when there are not so many. Only that row's key is encoded.
 local function find_end(job, low)
   local where, values = keys.between(job.db, job.target, nil, low, nil)
-  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(keys.encoded(job.db, job.target),
-    job.target.only, job.target.sql, job.target.alias, where, keys.order(job.target), job.range_rows - 1)
+  local text = ("SELECT %s FROM (SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d) AS %s"):format(
+    keys.encoded(job.db, job.target), keys.order(job.target), job.target.only, job.target.sql, job.target.alias, where,
+    keys.order(job.target), job.range_rows - 1, job.target.alias)
   return sql.value(job.db, text, unpack(values, 1, #values))
 end
 

@@ -17,7 +17,10 @@ local ATTEMPTS = 10
 local REPEATABLE = { ["40P01"] = true, ["40001"] = true, ["55P03"] = true }
 
 -- One transaction joins a few thousand rows by their place or by their key; nothing else is ever the best plan.
-local SETTINGS = "SET %s enable_hashjoin = off; SET %s enable_mergejoin = off; SET %s jit = off; SET %s lock_timeout = '%dms'"
+-- No batch waits for the disk: a server that crashes loses the last ones together with their checkpoints, and the fix goes
+-- on where it then stands. The run is called done by a commit that waits, and with it all before it are on the disk.
+local SETTINGS = "SET %s enable_hashjoin = off; SET %s enable_mergejoin = off; SET %s jit = off; "
+  .. "SET %s synchronous_commit = off; SET %s lock_timeout = '%dms'"
 
 local postgres = {}
 
@@ -120,7 +123,7 @@ function postgres.create_images(db, plan)
 end
 
 local function settings(kind, lock_timeout)
-  return SETTINGS:format(kind, kind, kind, kind, lock_timeout)
+  return SETTINGS:format(kind, kind, kind, kind, kind, lock_timeout)
 end
 
 function postgres.open(job)
