@@ -1,6 +1,5 @@
 #include <charconv>
 #include <cstddef>
-#include <limits>
 
 #include "base/json.h"
 #include "base/json_number.h"
