@@ -9,8 +9,8 @@ set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 build_packages=(g++ cmake ninja-build pkg-config libpqxx-dev libpq-dev libluajit-5.1-dev libsqlite3-dev libspdlog-dev
-  nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libsodium-dev libgmp-dev libcurl4-openssl-dev libpg-query-dev libedit-dev)
-test_packages=(ccache libgtest-dev lua-check postgresql postgresql-client pgbouncer python3 git openssl
+  rapidjson-dev libtomlplusplus-dev libcli11-dev libsodium-dev libgmp-dev libcurl4-openssl-dev libpg-query-dev libedit-dev)
+test_packages=(ccache libgtest-dev nlohmann-json3-dev lua-check postgresql postgresql-client pgbouncer python3 git openssl
   nghttp2-server ca-certificates)
 format_packages=(clang-format-14)
 tidy_packages=(clang-tidy-14)

@@ -6,7 +6,7 @@ set(rooms
   "<sqlite3\\.h>|^host/db/sqlite"
   "<sodium\\.h>|^host/sys/digest"
   "<gmp\\.h>|^host/base/decimal"
-  "<nlohmann/|^host/base/json"
+  "<rapidjson/|^host/base/json"
   "<toml\\+\\+|^host/cli/config"
   "<CLI/|^host/cli/args"
   "<spdlog/|^host/cli/log"

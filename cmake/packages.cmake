@@ -1,7 +1,7 @@
 # Where each foreign library comes from. A library is linked by one target of host/CMakeLists.txt only.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(nlohmann_json REQUIRED)
+find_package(RapidJSON REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(tomlplusplus QUIET)

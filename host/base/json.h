@@ -50,6 +50,42 @@ class JsonEvents {
 // As parse_json, without making a document of it.
 void read_json(std::string_view text, JsonEvents& events);
 
+// Makes a text of what it is told: see dump_json.
+class JsonText final : public JsonEvents {
+ public:
+  explicit JsonText(int indent = -1) : indent_(indent) {}
+  std::string take() { return std::move(out_); }
+
+  void scalar(const Json& value) override;
+  void text(std::string_view value) override;
+  void begin_object() override { open('{'); }
+  void key(std::string_view name) override;
+  void end_object() override { close('}'); }
+  void begin_list() override { open('['); }
+  void end_list() override { close(']'); }
+
+ private:
+  void begin_value();
+  void begin_item();
+  void break_line();
+  void open(char bracket);
+  void close(char bracket);
+  void put(Null) { out_ += "null"; }
+  void put(bool value) { out_ += value ? "true" : "false"; }
+  void put(std::int64_t value);
+  void put(double value);
+  void put(const Numeric& value);
+  void put(std::string_view text);
+  void put(const Json::List&) {}
+  void put(const Json::Object&) {}
+
+  std::string out_;
+  int indent_;
+  int depth_ = 0;
+  bool empty_ = true;  // the container at hand has nothing in it yet
+  bool after_key_ = false;
+};
+
 // Raises kConfig with line and column in the text. Depth is limited to 500.
 Json parse_json(std::string_view text);
 

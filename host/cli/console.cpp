@@ -37,7 +37,9 @@ std::string amount(const Event& event) {
   return cat(event.done * 100 / event.total, "% ", grouped(event.done), "/", grouped(event.total));
 }
 
-std::string state_of(const Event& event) { return event.state.empty() ? "" : cat("  (", event.state, ")"); }
+std::string state_of(const Event& event) {
+  return event.state.empty() ? "" : cat("  (", one_line(printable(event.state)), ")");
+}
 
 }  // namespace
 
@@ -103,7 +105,7 @@ void Console::log(const Event& event) {
 }
 
 void Console::effect(const Event& event) {
-  if (options_.quiet) return;
+  if (options_.quiet || (event.internal && options_.verbosity < 2)) return;
   const std::string end = event.recorded ? "dry run, not done" : event.error ? "failed" : human_duration(event.ms);
   line(cat("  ", event.name, ": ", printable(event.text), "  ", options_.style.dim(cat("(", end, ")"))));
 }
@@ -114,13 +116,8 @@ void Console::notice(const Event& event) {
 }
 
 void Console::progress(const Event& event) {
-  if (options_.quiet) return;
-  if (event.text != progress_label_ || event.done < progress_said_) {
-    progress_label_ = event.text;
-    progress_began_ = options_.now_ms();
-    progress_base_ = event.done;
-    progress_said_ = -1;
-  }
+  if (options_.quiet || !options_.progress) return;
+  if (rate_.note(event, options_.now_ms())) progress_said_ = -1;
   if (options_.terminal) return progress_bar(event);
   progress_line(event);
 }
@@ -128,8 +125,8 @@ void Console::progress(const Event& event) {
 void Console::progress_bar(const Event& event) {
   const bool complete = event.total > 0 && event.done >= event.total;
   const std::string cells = event.total > 0 ? bar(event.done, event.total) + " " : "";
-  write_(cat(kClearLine, printable(event.text), "  ", cells, amount(event), pace(event), state_of(event),
-             complete ? "\n" : ""));
+  const std::string text = cat(one_line(printable(event.text)), "  ", cells, amount(event), pace(), state_of(event));
+  write_(cat(kClearLine, clip(text, options_.bar_columns() - 1), complete ? "\n" : ""));
   bar_shown_ = !complete;
   progress_said_ = event.done;
 }
@@ -140,18 +137,16 @@ void Console::progress_line(const Event& event) {
   const bool complete = event.total > 0 && event.done >= event.total && progress_said_ < event.done;
   if (progress_said_ >= 0 && !complete && event.done < progress_said_ + tenth) return;
   progress_said_ = event.done;
-  line(cat("  ", printable(event.text), "  ", amount(event), pace(event), state_of(event)));
+  line(cat("  ", printable(event.text), "  ", amount(event), pace(), state_of(event)));
 }
 
 // How fast it goes and how long it will take, once both can be known.
-std::string Console::pace(const Event& event) const {
-  const double elapsed = options_.now_ms() - progress_began_;
-  const std::int64_t moved = event.done - progress_base_;
-  if (elapsed <= 0 || moved <= 0) return "";
-  const double per_ms = static_cast<double>(moved) / elapsed;
-  const std::string rate = cat("  ", grouped(static_cast<std::int64_t>(per_ms * 1000)), "/s");
-  if (event.total <= event.done) return rate;
-  return cat(rate, ", ", human_duration(static_cast<double>(event.total - event.done) / per_ms), " left");
+std::string Console::pace() const {
+  const auto rate = rate_.per_second();
+  if (!rate) return "";
+  const std::string speed = cat("  ", grouped(static_cast<std::int64_t>(*rate)), "/s");
+  const auto left = rate_.seconds_left();
+  return left ? cat(speed, ", ", human_duration(*left * 1000), " left") : speed;
 }
 
 void Console::line(const std::string& text) {

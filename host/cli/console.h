@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/rate.h"
 #include "cli/style.h"
 #include "tide/event.h"
 
@@ -16,7 +17,9 @@ struct ConsoleOptions {
   bool quiet = false;     // warnings and errors only
   int verbosity = 0;      // 1: statements and debug messages; 2: their values, and the engine's own statements
   bool terminal = false;  // progress as a bar that is redrawn; else as plain lines, one every tenth
-  int columns = 100;      // how much of a statement fits on its line
+  bool progress = true;
+  int columns = 100;                                       // how much of a statement fits on its line
+  std::function<int()> bar_columns = [] { return 1000; };  // how much of a bar does: it is one line or a mess
   std::function<double()> now_ms = [] {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
   };
@@ -41,16 +44,14 @@ class Console {
   void progress(const Event& event);
   void progress_bar(const Event& event);
   void progress_line(const Event& event);
-  std::string pace(const Event& event) const;
+  std::string pace() const;
   void line(const std::string& text);
 
   ConsoleOptions options_;
   Write write_;
   bool bar_shown_ = false;
-  std::string progress_label_;
-  double progress_began_ = 0;               // ms
-  std::int64_t progress_base_ = 0;          // where it stood when it began: a resumed fix does not begin at 0
-  std::int64_t progress_said_ = INT64_MAX;  // a smaller count than the last one begins anew
+  Rate rate_;
+  std::int64_t progress_said_ = -1;
 };
 
 // "12 ms, 3 statements, 1 row" without the parts that are zero.

@@ -101,6 +101,7 @@ void FileLog::read(const Event& event) {
     case Event::Kind::kWaiting:
       return logger.info(cat("waiting: ", event.text));
     case Event::Kind::kEffect:
+      if (event.internal) return logger.debug(effect_text(event));
       return logger.log(event.error ? Level::err : Level::info, effect_text(event));
     case Event::Kind::kOutput:
       return logger.debug(cat(event.name, " ", event.level, ": ", event.text));

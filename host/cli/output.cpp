@@ -43,6 +43,12 @@ void Output::message(std::string_view text) {
   std::fflush(messages_);
 }
 
+void Output::event(const Json& value) {
+  const std::string text = dump_json(redacted(value, redactor_)) + "\n";
+  std::fwrite(text.data(), 1, text.size(), messages_);
+  std::fflush(messages_);
+}
+
 void Output::finish() {
   if (std::fflush(data_) != 0 && failure_ == 0) failure_ = errno;
   if (failure_ != 0 && failure_ != EPIPE) {

@@ -19,6 +19,7 @@ class Output {
   void print(std::string_view text);
   void document(const Json& value);  // on one line
   void message(std::string_view text);
+  void event(const Json& value);  // on one line, among the messages
 
   // Raises kIo when data could not be written.
   void finish();

@@ -37,8 +37,9 @@ const Json::List& list_at(const Json& object, const char* name) {
 }
 
 std::string state_text(const Json& run) {
-  const std::string paused = text_at(run, "paused");
-  return paused.empty() ? text_at(run, "state") : cat(text_at(run, "state"), ", paused by ", paused);
+  const std::string paused = text_at(run, "paused"), waiting = text_at(run, "waiting");
+  if (!paused.empty()) return cat(text_at(run, "state"), ", paused by ", paused);
+  return waiting.empty() ? text_at(run, "state") : cat(text_at(run, "state"), ", waiting");
 }
 
 std::string runs_text(const Json& report) {
@@ -57,8 +58,9 @@ std::string runs_text(const Json& report) {
 
 std::string run_text(const Json& run) {
   Table table({"", ""});
-  for (const char* name : {"run", "script", "table", "state", "paused", "rows", "total", "changed", "conflicts",
-                           "errors", "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
+  for (const char* name :
+       {"run", "script", "table", "state", "paused", "waiting", "rows", "total", "changed", "conflicts", "errors",
+        "restored", "workers", "who", "host", "began_at", "ended_at", "error"}) {
     const std::string text = text_at(run, name);
     if (!text.empty()) table.add({name, text});
   }
@@ -85,6 +87,7 @@ int show(Session& session, const Json& report, const std::string& text) {
 }
 
 int purge(Session& session) {
+  if (run_given(session)) throw Error(ErrorKind::kUsage, "--purge is of all runs: it takes no RUN");
   std::vector<std::int64_t> age;
   if (session.args().has("older-than")) age.push_back(session.args().duration_ms("older-than", 0));
   ask_leave_to_change(session);
@@ -117,6 +120,7 @@ Json call_data_command(Session& session, const std::string& name, std::int64_t r
 int run_runs(Session& session) {
   const auto run = run_given(session);
   if (session.args().has("purge")) return purge(session);
+  if (session.args().has("older-than")) throw Error(ErrorKind::kUsage, "--older-than says what --purge takes: it needs it");
   if (session.args().has("abandon")) {
     ask_leave_to_change(session);
     const std::int64_t number = run_number(session);

@@ -7,6 +7,7 @@
 #include "cli/backup.h"
 #include "cli/console.h"
 #include "cli/log.h"
+#include "cli/progress_events.h"
 #include "cli/rehearse.h"
 #include "cli/runbook_migrations.h"
 #include "cli/work.h"
@@ -68,6 +69,13 @@ void Session::attach_readers() {
   options.quiet = quiet();
   options.verbosity = args_.count("verbose");
   options.terminal = isatty(STDERR_FILENO) != 0;
+  options.bar_columns = [] { return terminal_size(STDERR_FILENO).columns; };
+  options.progress = options.terminal || !json();
+  if (!options.progress && !quiet()) {
+    const auto write = [this](const Json& event) { output_.event(event); };
+    auto programs = std::make_shared<ProgressEvents>(write, options.now_ms);
+    events_.add([programs](const Event& event) { programs->read(event); });
+  }
   auto console = std::make_shared<Console>(options, [this](std::string_view text) { output_.message(text); });
   events_.add([console](const Event& event) { console->read(event); });
 }

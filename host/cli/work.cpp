@@ -8,8 +8,10 @@
 #include "cli/protection.h"
 #include "cli/runs.h"
 #include "cli/session.h"
+#include "db/mask.h"
 #include "lua/script.h"
 #include "sys/files.h"
+#include "sys/process_identity.h"
 
 namespace tide {
 
@@ -29,6 +31,7 @@ Command worker_command(Session& session, std::int64_t run) {
     command.argv.push_back(cat("--", name));
     command.argv.push_back(args.text(name));
   }
+  command.env.emplace_back("TIDE_WORKER_OF", own_process_identity());
   if (args.has("url")) command.env.emplace_back("TIDE_URL", args.text("url"));
   for (const auto& [name, value] : session.settings()) {
     command.argv.push_back("--set");
@@ -53,6 +56,9 @@ WorkContext work_context(Session& session) {
   context.who = system_user();
   context.host = system_host();
   if (std::string(session.args().command->name) == "work") context.joins = run_number(session);
+  context.masked = [&session](const std::string& table, const std::string& column) {
+    return Mask(session.environment().masked).names(table, column);
+  };
   context.worker = [&session](std::int64_t run) { return worker_command(session, run); };
   return context;
 }
@@ -68,6 +74,7 @@ int run_work(Session& session) {
     session.engine().join(
         Script{shown_path(path), read_file(path), session.args().texts("ARGS"), session.settings(), nullptr});
   }
+  if (session.json()) session.output().document(call_data_command(session, "show", run_number(session)));
   session.say(cat("nothing of run ", run_number(session), " is left to do"));
   return 0;
 }

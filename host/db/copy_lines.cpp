@@ -1,5 +1,7 @@
 #include "db/copy_lines.h"
 
+#include <algorithm>
+
 #include "db/postgres_encode.h"
 
 namespace tide {
@@ -17,6 +19,13 @@ void CopyLines::add(const Value& value, std::uint32_t oid, const std::string& wh
   separate();
   if (!text_is_ambiguous(value)) return append_copy_field(text_, value);
   append_copy_field(text_, as_type(value, oid, what));
+}
+
+void CopyLines::add(std::string_view text, std::uint32_t oid, const std::string& what) {
+  const auto plain = [](char c) { return c >= ' ' && c < '\x7f' && c != '\\'; };
+  if (!std::all_of(text.begin(), text.end(), plain)) return add(Value(text), oid, what);
+  separate();
+  text_.append(text);
 }
 
 void CopyLines::end_row() {

@@ -16,6 +16,7 @@ class CopyLines {
   void add(const Cell& cell);
   // `oid` is the column's type and `what` its name for the error: kSql for a text that the type cannot hold.
   void add(const Value& value, std::uint32_t oid, const std::string& what);
+  void add(std::string_view text, std::uint32_t oid, const std::string& what);
   void end_row();
   void drop_open_row();  // what was added since the last end_row
   void clear();

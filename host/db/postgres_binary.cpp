@@ -217,6 +217,24 @@ Cell time_cell(std::string_view data, BinaryScratch& scratch) {
   return text_cell({scratch.text, static_cast<std::size_t>(end - scratch.text)});
 }
 
+// "(block,place)"
+Cell tid_cell(std::string_view data, BinaryScratch& scratch) {
+  if (data.size() != 6) refuse("a tid");
+  char* at = scratch.text;
+  *at++ = '(';
+  at = put_number(at, big_endian<std::uint32_t>(data.data()));
+  *at++ = ',';
+  at = put_number(at, big_endian<std::uint16_t>(data.data() + 4));
+  *at++ = ')';
+  return text_cell({scratch.text, static_cast<std::size_t>(at - scratch.text)});
+}
+
+// Read as text it is text.
+Cell xid_cell(std::string_view data, BinaryScratch& scratch) {
+  const char* end = put_number(scratch.text, read<std::uint32_t>(data, "a xid"));
+  return text_cell({scratch.text, static_cast<std::size_t>(end - scratch.text)});
+}
+
 // Base 10000: `groups` of four decimal digits, the first worth 10000 to the power of `weight`.
 struct BinaryNumeric {
   static constexpr std::size_t kHeader = 8;
@@ -281,8 +299,10 @@ constexpr BinaryType kTypes[] = {
     {23, integer_cell<std::int32_t>, BinaryNeeds::kNothing},
     {25, string_cell, BinaryNeeds::kNothing},                  // text
     {26, integer_cell<std::uint32_t>, BinaryNeeds::kNothing},  // oid
-    {114, string_cell, BinaryNeeds::kNothing},                 // json
-    {142, string_cell, BinaryNeeds::kUtf8},                    // xml
+    {27, tid_cell, BinaryNeeds::kNothing},
+    {28, xid_cell, BinaryNeeds::kNothing},
+    {114, string_cell, BinaryNeeds::kNothing},  // json
+    {142, string_cell, BinaryNeeds::kUtf8},     // xml
     {700, float4_cell, BinaryNeeds::kShortFloats},
     {701, float8_cell, BinaryNeeds::kNothing},
     {1042, string_cell, BinaryNeeds::kNothing},  // bpchar

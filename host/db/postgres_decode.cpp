@@ -29,6 +29,8 @@ constexpr ScalarRow kScalars[] = {
     {23, 1007, Kind::kInteger, ','},    // int4
     {25, 1009, Kind::kText, ','},       // text
     {26, 1028, Kind::kInteger, ','},    // oid
+    {27, 1010, Kind::kText, ','},       // tid
+    {28, 1011, Kind::kText, ','},       // xid
     {114, 199, Kind::kText, ','},       // json
     {142, 143, Kind::kText, ','},       // xml
     {603, 1020, Kind::kText, ';'},      // box

@@ -154,6 +154,7 @@ void SqliteConnection::reset_session() {
     throw Error(ErrorKind::kUsage, "a session is reset between transactions, and one is open");
   }
   session_->set_readers_aside();
+  if (!session_->marked()) return;
   drop_temporary_objects();
   for (const std::string& name : texts("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')")) {
     session_->execute(cat("DETACH ", sqlite_ident(name)));

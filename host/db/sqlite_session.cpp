@@ -46,15 +46,6 @@ std::string reason(sqlite3* db, int rc, const SqliteUrl& url) {
   return db ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
 }
 
-// In a session that may only read, the switches that would end that are refused.
-int authorize(void*, int action, const char* name, const char* value, const char*, const char*) {
-  if (action != SQLITE_PRAGMA || value == nullptr) return SQLITE_OK;
-  for (const char* denied : {"query_only", "journal_mode", "writable_schema"}) {
-    if (sqlite3_stricmp(name, denied) == 0) return SQLITE_DENY;
-  }
-  return SQLITE_OK;
-}
-
 void require_known_isolation(const std::string& isolation) {
   const std::string level = lower(isolation);
   for (const char* known : {"", "read uncommitted", "read committed", "repeatable read", "serializable"}) {
@@ -95,6 +86,9 @@ SqliteSession::~SqliteSession() {
 }
 
 void SqliteSession::open(const SqliteUrl& url) {
+  // must come before SQLite's first use in the process: counting what it allocates is a third of compiling a statement
+  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(uncounted);
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= url.read_only && !url.memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (url.create || url.memory) flags |= SQLITE_OPEN_CREATE;
@@ -113,15 +107,16 @@ void SqliteSession::open(const SqliteUrl& url) {
 
 void SqliteSession::configure() {
   sqlite3_progress_handler(db_, kProgressSteps, on_progress, this);
+  authorizer_.watch(db_);
   execute(cat("PRAGMA foreign_keys = ", url_.foreign_keys ? 1 : 0));
   if (url_.read_only) protect();
   for (const char* name : kPragmas) pragmas_.push_back({name, integer(cat("PRAGMA ", name))});
+  authorizer_.forget_marks();
 }
 
 void SqliteSession::protect() {
   execute("PRAGMA query_only = 1");
-  sqlite3_set_authorizer(db_, authorize, nullptr);
-  protected_ = true;
+  authorizer_.set_protected(true);
 }
 
 int SqliteSession::on_busy(void* self, int calls) {
@@ -159,13 +154,14 @@ sqlite3_stmt* SqliteSession::take(const std::string& sql) {
   if (sql.find('\0') != std::string::npos) throw Error(ErrorKind::kUsage, "the SQL text holds a NUL byte");
   sqlite3_stmt* statement = nullptr;
   const char* rest = nullptr;
-  const int rc = sqlite3_prepare_v3(db_, sql.c_str(), static_cast<int>(sql.size()) + 1, SQLITE_PREPARE_PERSISTENT,
-                                    &statement, &rest);
+  authorizer_.begin_statement();
+  const int rc = sqlite3_prepare_v2(db_, sql.c_str(), static_cast<int>(sql.size()) + 1, &statement, &rest);
   if (rc != SQLITE_OK) raise(rc, sql);
   try {
+    if (!authorizer_.reusable()) used_once_.push_back(statement);
     refuse_rest(sql, rest);
   } catch (...) {
-    sqlite3_finalize(statement);
+    discard(statement);
     throw;
   }
   return statement;
@@ -185,7 +181,8 @@ void SqliteSession::refuse_rest(const std::string& sql, const char* rest) {
 }
 
 void SqliteSession::give_back(const std::string& sql, sqlite3_stmt* statement) noexcept {
-  if (statement == nullptr) return;
+  if (statement == nullptr || std::count(used_once_.begin(), used_once_.end(), statement) > 0)
+    return discard(statement);
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
   try {
@@ -197,6 +194,11 @@ void SqliteSession::give_back(const std::string& sql, sqlite3_stmt* statement) n
   if (kept_.size() <= kKeptStatements) return;
   sqlite3_finalize(kept_.back().statement);
   kept_.pop_back();
+}
+
+void SqliteSession::discard(sqlite3_stmt* statement) noexcept {
+  sqlite3_finalize(statement);
+  used_once_.erase(std::remove(used_once_.begin(), used_once_.end(), statement), used_once_.end());
 }
 
 void SqliteSession::forget_statements() noexcept {
@@ -248,7 +250,7 @@ void SqliteSession::begin(const TransactionOptions& options) {
     if (!options.statement_timeout.empty()) {
       statement_timeout_ms_ = parse_timeout_ms(options.statement_timeout, "statement_timeout");
     }
-    if (options.read_only && !protected_) {
+    if (options.read_only && !authorizer_.protects()) {
       read_only_transaction_ = true;
       protect();
     }
@@ -307,8 +309,8 @@ void SqliteSession::end_transaction() {
   lock_timeout_ms_ = url_.busy_timeout_ms;
   statement_timeout_ms_ = -1;
   if (!read_only_transaction_) return;
-  read_only_transaction_ = protected_ = false;
-  sqlite3_set_authorizer(db_, nullptr, nullptr);
+  read_only_transaction_ = false;
+  authorizer_.set_protected(false);
   execute("PRAGMA query_only = 0");
 }
 
@@ -327,6 +329,7 @@ void SqliteSession::restore_defaults() {
     if (integer(cat("PRAGMA ", pragma.name)) == pragma.value) continue;
     execute(cat("PRAGMA ", pragma.name, " = ", pragma.value));
   }
+  authorizer_.forget_marks();
 }
 
 }  // namespace tide

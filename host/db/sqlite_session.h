@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "db/sqlite_authorizer.h"
 #include "db/sqlite_url.h"
 #include "tide/connection.h"
 
@@ -71,6 +72,8 @@ class SqliteSession {
   void set_readers_aside();
 
   void interrupt() noexcept;
+  // Whether there may be something to put back: settings, attached databases, temporary objects.
+  bool marked() const { return authorizer_.session_marked(); }
   void restore_defaults();
 
  private:
@@ -90,6 +93,7 @@ class SqliteSession {
   void protect();  // refuses every write; a script cannot switch it off
   void switch_foreign_keys(bool on);
   void refuse_rest(const std::string& sql, const char* rest);
+  void discard(sqlite3_stmt* statement) noexcept;
   void end_transaction();
 
   sqlite3* db_ = nullptr;
@@ -97,7 +101,8 @@ class SqliteSession {
   std::list<Kept> kept_;  // most recently used first
   std::list<SqliteReader*> readers_;
   std::vector<Pragma> pragmas_;  // as they were after connecting
-  bool protected_ = false;
+  SqliteAuthorizer authorizer_;
+  std::vector<sqlite3_stmt*> used_once_;  // those on loan that are not kept
 
   std::atomic<bool> interrupted_{false};
   bool timed_out_ = false;

@@ -9,7 +9,7 @@
 
 namespace tide {
 
-bool Effects::run(const char* primitive, const std::string& what, const std::function<void()>& work) {
+bool Effects::run(const char* primitive, const std::string& what, const std::function<void()>& work, bool internal) {
   const bool allowed = std::find(allowed_.begin(), allowed_.end(), primitive) != allowed_.end();
   if (policy_ == Policy::kRefuse && !allowed) {
     Error error(ErrorKind::kGate, cat(primitive, " is off in this read-only session: ", what, " was not done"));
@@ -18,6 +18,7 @@ bool Effects::run(const char* primitive, const std::string& what, const std::fun
   Event event{Event::Kind::kEffect};
   event.name = primitive;
   event.text = what;
+  event.internal = internal;
   event.recorded = policy_ == Policy::kRecord;
   if (event.recorded) {
     report(std::move(event));

@@ -35,8 +35,9 @@ class Effects {
   void note() { ++count_; }
 
   // `primitive` is what a script calls ("shell", "http", "backup"); `what` says to people what is done, secrets and
-  // all: the readers of events mask them. Returns whether `work` was run.
-  bool run(const char* primitive, const std::string& what, const std::function<void()>& work);
+  // all: the readers of events mask them. `internal`: the stdlib asks by itself, again and again. Returns whether
+  // `work` was run.
+  bool run(const char* primitive, const std::string& what, const std::function<void()>& work, bool internal = false);
 
  private:
   void report(Event event) const;

@@ -89,6 +89,11 @@ int l_new_lines(lua_State* L) {
 
 void add_value(lua_State* L, Lines& to, Cursor& row, std::size_t i, int at) {
   if (lua_toboolean(L, at) == 0) return to.lines.add(row.cell(to.columns[i]));
+  if (lua_type(L, at + 1) == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* text = lua_tolstring(L, at + 1, &size);
+    return to.lines.add(std::string_view(text, size), to.types[i], to.names[i]);
+  }
   to.lines.add(to_value(L, at + 1, to.names[i]), to.types[i], to.names[i]);
 }
 
@@ -248,6 +253,13 @@ int l_work_done(lua_State* L) {
   throw Error(ErrorKind::kUsage, "this is a worker: its part of the script is over");
 }
 
+// masked(table, column) -> whether the environment shows nobody the values of that column
+int l_masked(lua_State* L) {
+  const auto& masked = state_of(L).options().work.masked;
+  lua_pushboolean(L, masked && masked(check_text(L, 1), check_text(L, 2)) ? 1 : 0);
+  return 1;
+}
+
 using Worker = std::future<CommandResult>;
 
 // start_worker(run) -> worker, another process of this machine; nothing where none can be started
@@ -282,6 +294,7 @@ static constexpr NativeEntry kEntries[] = {
     {"joins", l_joins},
     {"line", l_line},
     {"line_count", l_line_count},
+    {"masked", l_masked},
     {"new_lines", l_new_lines},
     {"pooled", l_pooled},
     {"put", l_put},

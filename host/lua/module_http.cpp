@@ -211,7 +211,7 @@ HttpClient& client_of(lua_State* L) {
 }
 
 // Nothing when a dry run only recorded it.
-std::optional<HttpResponse> send(lua_State* L, const HttpRequest& request) {
+std::optional<HttpResponse> send(lua_State* L, const HttpRequest& request, bool internal = false) {
   LuaState& state = state_of(L);
   hide_secrets(state.options(), request);
   HttpClient& client = client_of(L);
@@ -221,7 +221,8 @@ std::optional<HttpResponse> send(lua_State* L, const HttpRequest& request) {
     if (events != nullptr) events->emit(event);
   };
   std::optional<HttpResponse> response;
-  state.effects().run("http", http_text(request), [&] { response = client.send(request, on_wait); });
+  const auto work = [&] { response = client.send(request, on_wait); };
+  state.effects().run("http", http_text(request), work, internal);
   return response;
 }
 
@@ -269,13 +270,14 @@ int l_request(lua_State* L) {
   return 1;
 }
 
-// try(spec) -> response; or nil and the error, where no whole answer came
+// try(spec, internal) -> response; or nil and the error, where no whole answer came. `internal`: no request of the
+// script
 int l_try(lua_State* L) {
   const HttpRequest request = read_request(L);
   std::optional<HttpResponse> response;
   std::optional<HttpFailure> failure;
   try {
-    response = send(L, request);
+    response = send(L, request, lua_toboolean(L, 2) != 0);
   } catch (const HttpFailure& caught) {
     failure = caught;
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <lua.hpp>
 #include <string>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int kDeepest = 500;
 constexpr const char* kOrderField = "__order";
+constexpr const char* kListField = "__list";
 constexpr const char* kListType = "tide.json.list";  // in the registry: the metatable of every decoded list
 constexpr const char* kOrders = "tide.json.orders";  // and those of objects, by their keys
 constexpr std::size_t kMostOrders = 200;
@@ -69,11 +71,14 @@ void push_order(lua_State* L, std::string_view joined) {
   lua_pop(L, 1);
 }
 
-// Leaves what the text says at the top of the stack. Each open container is there, an object with the key at hand over
-// it.
+// How many slots of the stack a container may take before its table is made: a C function has 8000 of them.
+int most_waiting(std::size_t depth) { return depth <= 10 ? 64 : 4; }
+
+// Leaves what the text says at the top of the stack. The members of an open container wait there, keys and values,
+// until it ends or they are many: a table that is made as large as it has to be costs half of one that grows.
 class Pusher final : public JsonEvents {
  public:
-  explicit Pusher(lua_State* L) : L_(L) {}
+  explicit Pusher(lua_State* L) : L_(L) { open_.reserve(8); }
 
   void scalar(const Json& value) override {
     std::visit(Push{L_}, value.data);
@@ -85,19 +90,21 @@ class Pusher final : public JsonEvents {
   }
   void begin_object() override { open(false); }
   void key(std::string_view name) override {
-    open_.back().keys.append(name).push_back(kBetweenKeys);
+    keys_.append(name).push_back(kBetweenKeys);
     push_text(L_, name);
   }
   void end_object() override {
-    push_order(L_, open_.back().keys);
+    store();
+    push_order(L_, std::string_view(keys_).substr(open_.back().keys));
     close();
   }
   void begin_list() override { open(true); }
   // an empty list and an empty object are the same Lua table: the metatable tells them apart
   void end_list() override {
+    store();
     if (luaL_newmetatable(L_, kListType) != 0) {
       lua_pushboolean(L_, 1);
-      lua_setfield(L_, -2, "__list");
+      lua_setfield(L_, -2, kListField);
     }
     close();
   }
@@ -116,154 +123,204 @@ class Pusher final : public JsonEvents {
   };
   struct Container {
     bool list;
-    int size = 0;
-    std::string keys;
+    int table;         // where it stands in the stack, once it is made
+    std::size_t keys;  // where its keys begin in keys_
+    int size = 0;      // of a list: how many items the table has
+    bool made = false;
   };
 
   void open(bool list) {
-    luaL_checkstack(L_, 12, "JSON nested too deeply");
-    lua_newtable(L_);
-    open_.push_back({list, 0, {}});
+    luaL_checkstack(L_, most_waiting(open_.size()) + 12, "JSON nested too deeply");
+    open_.push_back({list, lua_gettop(L_) + 1, keys_.size()});
   }
   void close() {
     lua_setmetatable(L_, -2);
+    keys_.resize(open_.back().keys);
     open_.pop_back();
     settle();
   }
-  // Puts the value at the top where it belongs.
   void settle() {
-    if (open_.empty()) return;
-    open_.back().list ? lua_rawseti(L_, -2, ++open_.back().size) : lua_rawset(L_, -3);
+    if (!open_.empty() && lua_gettop(L_) - open_.back().table >= most_waiting(open_.size())) store();
+  }
+
+  void store() {
+    Container& to = open_.back();
+    const int waiting = lua_gettop(L_) - to.table + (to.made ? 0 : 1);
+    if (!to.made) {
+      lua_createtable(L_, to.list ? waiting : 0, to.list ? 0 : waiting / 2);
+      lua_insert(L_, to.table);
+      to.made = true;
+    }
+    to.list ? store_items(to, waiting) : store_members(to.table, waiting);
+  }
+  void store_items(Container& to, int waiting) {
+    for (int i = waiting; i > 0; --i) lua_rawseti(L_, to.table, to.size + i);
+    to.size += waiting;
+  }
+  // In their order: of a repeated member the last counts.
+  void store_members(int table, int waiting) {
+    for (int i = table + 1; i < table + waiting; i += 2) {
+      lua_pushvalue(L_, i);
+      lua_pushvalue(L_, i + 1);
+      lua_rawset(L_, table);
+    }
+    lua_settop(L_, table);
   }
 
   lua_State* L_;
   std::vector<Container> open_;
+  std::string keys_;  // of all open objects
 };
 
-Json read_json(lua_State* L, int index, int depth);
-
-bool has_mark(lua_State* L, int index, const char* mark) {
-  if (luaL_getmetafield(L, index, mark) == 0) return false;
-  lua_pop(L, 1);
-  return true;
-}
-
-// A key beside 1..size would be left out without a word.
-void check_list_keys(lua_State* L, int index, std::size_t size) {
-  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-    const double key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
-    if (key >= 1 && key <= static_cast<double>(size) && std::floor(key) == key) continue;
-    lua_pushvalue(L, -2);
-    const char* text = lua_tostring(L, -1);
-    throw Error(ErrorKind::kUsage,
-                cat("json.encode: a table with elements 1 to ", size, " is a list, this one has the key ",
-                    std::string_view(text == nullptr ? luaL_typename(L, -1) : text), " beside them"));
-  }
-}
-
-Json read_list(lua_State* L, int index, int depth) {
-  Json::List list;
-  const std::size_t size = lua_objlen(L, index);
-  check_list_keys(L, index, size);
-  for (std::size_t i = 1; i <= size; ++i) {
-    lua_rawgeti(L, index, static_cast<int>(i));
-    list.push_back(read_json(L, lua_gettop(L), depth + 1));
-    lua_pop(L, 1);
-  }
-  return list;
-}
-
-std::string check_utf8(std::string text) {
-  const std::size_t bad = first_bad_utf8(text);
-  if (bad == std::string::npos) return text;
+// The text of a key or value, which Lua keeps as long as the value is where it is.
+std::string_view check_utf8(lua_State* L, int index) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, index, &size);
+  const std::size_t bad = first_bad_utf8({text, size});
+  if (bad == std::string_view::npos) return {text, size};
   throw Error(ErrorKind::kUsage, cat("json.encode: a string is not UTF-8, from its byte ", bad + 1));
 }
 
-std::string check_key(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TSTRING) {
-    throw Error(ErrorKind::kUsage, cat("json.encode: an object's keys are strings, this table has a ",
-                                       std::string_view(luaL_typename(L, index)), " as a key beside them"));
-  }
-  std::size_t size = 0;
-  const char* key = lua_tolstring(L, index, &size);
-  return check_utf8({key, size});
+std::string_view check_key(lua_State* L, int index) {
+  if (lua_type(L, index) == LUA_TSTRING) return check_utf8(L, index);
+  throw Error(ErrorKind::kUsage, cat("json.encode: an object's keys are strings, this table has a ",
+                                     std::string_view(luaL_typename(L, index)), " as a key beside them"));
 }
 
-// Keys in their order, each once. Few are looked through, which is faster than a set; many have one.
+// Keys that were met. Lua has each string once, so that its address stands for it. Few are looked through, which is
+// faster than a set; many have one.
 class Keys {
  public:
-  void add(std::string key) {
-    if (holds(key)) return;
-    if (list_.size() >= kFew) {
-      if (set_.empty()) set_.insert(list_.begin(), list_.end());
-      set_.insert(key);
+  // False when it is there already.
+  bool add(std::string_view key) {
+    if (holds(key)) return false;
+    if (count_ < few_.size()) {
+      few_[count_++] = key.data();
+    } else {
+      many_.insert(key.data());
     }
-    list_.push_back(std::move(key));
+    return true;
   }
-  bool holds(const std::string& key) const {
-    return set_.empty() ? std::find(list_.begin(), list_.end(), key) != list_.end() : set_.count(key) > 0;
+  bool holds(std::string_view key) const {
+    const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
+    return std::find(few_.begin(), end, key.data()) != end || (!many_.empty() && many_.count(key.data()) > 0);
   }
-  const std::vector<std::string>& list() const { return list_; }
 
  private:
-  static constexpr std::size_t kFew = 16;
-  std::vector<std::string> list_;
-  std::unordered_set<std::string> set_;
+  std::array<const char*, 16> few_;
+  std::size_t count_ = 0;
+  std::unordered_set<const char*> many_;
 };
 
-// The keys in the order that json.decode noted, where the table comes from there and still has that note.
-Keys noted_keys(lua_State* L, int index) {
-  Keys keys;
-  if (luaL_getmetafield(L, index, kOrderField) == 0) return keys;
-  for (std::size_t i = 1; lua_istable(L, -1) && i <= lua_objlen(L, -1); ++i) {
-    lua_rawgeti(L, -1, static_cast<int>(i));
-    keys.add(check_key(L, -1));
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return keys;
-}
+// Tells what a Lua value says.
+class Walker {
+ public:
+  Walker(lua_State* L, JsonEvents& events) : L_(L), events_(events) {}
 
-void append_member(lua_State* L, int table, const std::string& key, Json::Object& object, int depth) {
-  push_text(L, key);
-  lua_rawget(L, table);
-  if (!lua_isnil(L, -1)) object.emplace_back(key, read_json(L, lua_gettop(L), depth + 1));
-  lua_pop(L, 1);
-}
-
-// Keys in the order they were decoded in, then the others sorted: the same table gives the same text.
-Json read_object(lua_State* L, int index, int depth) {
-  Json::Object object;
-  const Keys keys = noted_keys(L, index);
-  std::vector<std::string> others;
-  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-    std::string key = check_key(L, -2);
-    if (!keys.holds(key)) others.push_back(std::move(key));
+  void value(int index) {
+    if (lua_istable(L_, index)) return table(index);
+    if (lua_type(L_, index) == LUA_TSTRING) return events_.text(check_utf8(L_, index));
+    const Value value = to_value(L_, index, "json.encode: the value");
+    if (const auto* number = std::get_if<double>(&value.data); number != nullptr && !std::isfinite(*number)) {
+      throw Error(ErrorKind::kUsage, "json.encode: JSON has no NaN and no infinity");
+    }
+    const Json json = to_json(value);
+    const auto* text = std::get_if<std::string>(&json.data);
+    text != nullptr ? events_.text(*text) : events_.scalar(json);
   }
-  std::sort(others.begin(), others.end());
-  for (const auto& key : keys.list()) append_member(L, index, key, object, depth);
-  for (const auto& key : others) append_member(L, index, key, object, depth);
-  return object;
-}
 
-Json read_table(lua_State* L, int index, int depth) {
-  if (depth >= kDeepest) {
-    throw Error(ErrorKind::kUsage, cat("json.encode: nested more than ", kDeepest, " deep, or a table inside itself"));
+ private:
+  void table(int index) {
+    if (depth_ >= kDeepest) {
+      throw Error(ErrorKind::kUsage,
+                  cat("json.encode: nested more than ", kDeepest, " deep, or a table inside itself"));
+    }
+    luaL_checkstack(L_, 8, "JSON nested too deeply");
+    ++depth_;
+    lua_objlen(L_, index) > 0 || has_mark(index, kListField) ? list(index) : object(index);
+    --depth_;
   }
-  luaL_checkstack(L, 8, "JSON nested too deeply");
-  const bool list = lua_objlen(L, index) > 0 || has_mark(L, index, "__list");
-  return list ? read_list(L, index, depth) : read_object(L, index, depth);
-}
 
-Json read_json(lua_State* L, int index, int depth) {
-  if (lua_istable(L, index)) return read_table(L, index, depth);
-  const Value value = to_value(L, index, "json.encode: the value");
-  if (const auto* number = std::get_if<double>(&value.data); number != nullptr && !std::isfinite(*number)) {
-    throw Error(ErrorKind::kUsage, "json.encode: JSON has no NaN and no infinity");
+  bool has_mark(int index, const char* mark) {
+    if (luaL_getmetafield(L_, index, mark) == 0) return false;
+    lua_pop(L_, 1);
+    return true;
   }
-  if (const auto* text = std::get_if<std::string>(&value.data)) return check_utf8(*text);
-  return to_json(value);
-}
+
+  void list(int index) {
+    const std::size_t size = lua_objlen(L_, index);
+    check_list_keys(index, size);
+    events_.begin_list();
+    for (std::size_t i = 1; i <= size; ++i) {
+      lua_rawgeti(L_, index, static_cast<int>(i));
+      value(lua_gettop(L_));
+      lua_pop(L_, 1);
+    }
+    events_.end_list();
+  }
+
+  // A key beside 1..size would be left out without a word.
+  void check_list_keys(int index, std::size_t size) {
+    for (lua_pushnil(L_); lua_next(L_, index) != 0; lua_pop(L_, 1)) {
+      const double key = lua_type(L_, -2) == LUA_TNUMBER ? lua_tonumber(L_, -2) : 0;
+      if (key >= 1 && key <= static_cast<double>(size) && std::floor(key) == key) continue;
+      lua_pushvalue(L_, -2);
+      const char* text = lua_tostring(L_, -1);
+      throw Error(ErrorKind::kUsage,
+                  cat("json.encode: a table with elements 1 to ", size, " is a list, this one has the key ",
+                      std::string_view(text == nullptr ? luaL_typename(L_, -1) : text), " beside them"));
+    }
+  }
+
+  // Keys in the order they were decoded in, then the others sorted: the same table gives the same text.
+  void object(int index) {
+    Keys keys;
+    events_.begin_object();
+    if (luaL_getmetafield(L_, index, kOrderField) != 0) {
+      if (lua_istable(L_, -1)) noted_members(index, keys);
+      lua_pop(L_, 1);
+    }
+    for (const std::string_view key : others(index, keys)) {
+      push_text(L_, key);
+      member(index, key);
+    }
+    events_.end_object();
+  }
+
+  // Those that the list at the top names, each once.
+  void noted_members(int index, Keys& keys) {
+    const int order = lua_gettop(L_);
+    for (std::size_t i = 1; i <= lua_objlen(L_, order); ++i) {
+      lua_rawgeti(L_, order, static_cast<int>(i));
+      const std::string_view key = check_key(L_, -1);
+      keys.add(key) ? member(index, key) : lua_pop(L_, 1);
+    }
+  }
+
+  std::vector<std::string_view> others(int index, const Keys& keys) {
+    std::vector<std::string_view> found;
+    for (lua_pushnil(L_); lua_next(L_, index) != 0; lua_pop(L_, 1)) {
+      const std::string_view key = check_key(L_, -2);
+      if (!keys.holds(key)) found.push_back(key);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  // Of the key at the top, which is taken from there.
+  void member(int index, std::string_view key) {
+    lua_rawget(L_, index);
+    if (!lua_isnil(L_, -1)) {
+      events_.key(key);
+      value(lua_gettop(L_));
+    }
+    lua_pop(L_, 1);
+  }
+
+  lua_State* L_;
+  JsonEvents& events_;
+  int depth_ = 0;
+};
 
 int l_decode(lua_State* L) {
   std::size_t size = 0;
@@ -277,7 +334,9 @@ int l_decode(lua_State* L) {
 int l_encode(lua_State* L) {
   luaL_checkany(L, 1);
   const int indent = lua_toboolean(L, 2) != 0 ? 2 : -1;
-  push_text(L, dump_json(read_json(L, 1, 0), indent));
+  JsonText text(indent);
+  Walker(L, text).value(1);
+  push_text(L, text.take());
   return 1;
 }
 

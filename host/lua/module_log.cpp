@@ -2,6 +2,7 @@
 #include <lua.hpp>
 #include <string>
 
+#include "lua/convert.h"
 #include "lua/modules.h"
 #include "lua/state.h"
 #include "tide/event.h"
@@ -48,13 +49,15 @@ int l_print(lua_State* L) {
   return 0;
 }
 
-// progress(label, done, total, state); 0 = nobody knows how much there is; `state`: what else there is to say
+// progress(label, done, total, state, name, value, name, value ...); 0 = nobody knows how much there is; `state`: what
+// else there is to say to people, names and values: to programs
 int l_progress(lua_State* L) {
   Event event{Event::Kind::kProgress};
   event.text = luaL_checkstring(L, 1);
   event.done = static_cast<std::int64_t>(luaL_checknumber(L, 2));
   event.total = static_cast<std::int64_t>(luaL_checknumber(L, 3));
   event.state = luaL_optstring(L, 4, "");
+  event.params = to_values(L, 5, lua_gettop(L));
   emit(L, event);
   return 0;
 }

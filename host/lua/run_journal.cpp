@@ -69,7 +69,8 @@ void RunJournal::read(const Event& event) {
   if (!journal_ || step_.empty()) return;
   switch (event.kind) {
     case Event::Kind::kEffect:
-      return keep(effect_fields(event));
+      if (!event.internal) keep(effect_fields(event));
+      return;
     case Event::Kind::kStepDone:
     case Event::Kind::kStepFailed:
       return keep(migration_fields(event));

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <lua.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -18,15 +19,15 @@ constexpr const char* kSelfKey = "tide.state";
 
 // Around every C function: C++ exceptions become Lua error objects. Lua's own errors pass through untouched.
 int guard(lua_State* L, lua_CFunction function) {
-  Error caught(ErrorKind::kInternal, "");
+  std::optional<Error> caught;
   try {
     return function(L);
   } catch (const Error& error) {
     caught = error;
   } catch (const std::exception& error) {
-    caught.message = error.what();
+    caught.emplace(ErrorKind::kInternal, error.what());
   }
-  return raise(L, std::move(caught));
+  return raise(L, std::move(*caught));
 }
 
 // Stays armed until the host disarms it: a one-shot hook would be swallowed by `repeat pcall(f) until false`.
@@ -109,7 +110,7 @@ void LuaState::open_sandbox() {
   // Short, whole cycles: while a cycle goes on in small steps garbage piles up, LuaJIT's table of strings grows and
   // shrinks with it, and a loop over many rows takes twice as long and a third more memory. A cap needs less yet.
   const bool capped = options_.memory_limit != 0;
-  lua_gc(state_, LUA_GCSETPAUSE, capped ? 100 : 150);
+  lua_gc(state_, LUA_GCSETPAUSE, capped ? 100 : 180);
   lua_gc(state_, LUA_GCSETSTEPMUL, capped ? 400 : 10000);
   lua_pushlightuserdata(state_, this);
   lua_setfield(state_, LUA_REGISTRYINDEX, kSelfKey);

@@ -13,6 +13,8 @@ struct WorkContext {
   std::string who;         // user
   std::string host;        // machine
   std::int64_t joins = 0;  // the run that this process is a worker of (`tide work`); 0 = of none
+  // Whether the environment shows nobody the values of a column; missing = it shows all.
+  std::function<bool(const std::string& table, const std::string& column)> masked;
   // The command that starts another worker of a run on this machine; missing = none can be started.
   std::function<Command(std::int64_t run)> worker;
 };

@@ -110,8 +110,7 @@ class History {
   void write(const HistoryRecord& record, const Written& as, const Note& note);
   void mark(const std::string& version, const Marked& as, const Note& note);
   void remove(const std::string& version, std::int64_t duration_ms, const Note& note);
-  std::int64_t write_with_event(const char* sql, std::vector<Value> params, const std::string& version,
-                                const Note& note);
+  std::int64_t write_row(std::vector<Value> row, bool replace, const HistoryEvent& event);
   void begin_after_writers();
   std::string own_session();
 

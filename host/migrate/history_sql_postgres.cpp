@@ -4,8 +4,9 @@
 namespace tide {
 namespace {
 
-// Follows no setting of the session, as text would, and costs a third of to_char.
-#define TIDE_MS(column) "(extract(epoch FROM " column ") * 1000)::bigint"
+// Follows no setting of the session, as text would. A float: right to the millisecond, and a fraction of the cost of
+// numeric, which is what extract returns.
+#define TIDE_MS(column) "(date_part('epoch', " column ") * 1000)::bigint"
 // More than one value shows, and is none that anybody gave.
 #define TIDE_FORMAT "SELECT string_agg(value, ' and ') FROM tide.meta WHERE key = 'format'"
 #define TIDE_ENVIRONMENT "SELECT string_agg(value, ' and ') FROM tide.meta WHERE key = 'environment'"
@@ -100,6 +101,7 @@ const HistorySql kSql = {
   RETURNING *)
 INSERT INTO tide.events (run, version, name, event, direction, who, host, duration_ms, checksum, detail)
 SELECT run, version, name, $17::text, direction, who, host, duration_ms, checksum, $18::text FROM written)",
+    .add_row = "",
     .mark_row = R"(WITH marked AS (
   UPDATE tide.migrations SET state = $2, direction = $3, error = $4, duration_ms = $5, run = $6, who = $7, host = $8,
                              process = $9, session = $10

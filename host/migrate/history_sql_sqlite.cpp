@@ -55,6 +55,10 @@ ON CONFLICT (version) DO UPDATE SET
   host = excluded.host, process = excluded.process, session = excluded.session, baseline = excluded.baseline,
   error = NULL
 WHERE m.state <> 'applied' OR $16)",
+    .add_row =
+        R"(INSERT OR IGNORE INTO tide_migrations (version, name, state, kind, checksum, fingerprint, source, down_source,
+                                       duration_ms, run, who, host, process, session, baseline)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15))",
     .mark_row =
         "UPDATE tide_migrations SET state = $2, direction = $3, error = $4, duration_ms = $5, run = $6, who = $7, "
         "host = $8, process = $9, session = $10 WHERE version = $1",

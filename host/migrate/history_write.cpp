@@ -142,23 +142,54 @@ void History::rename_environment(const std::string& environment, const std::stri
 void History::write(const HistoryRecord& record, const Written& as, const Note& note) {
   const Migration& migration = record.migration;
   Value down = migration.down_path.empty() ? Value(Null()) : storable(record.text.down);
+  HistoryEvent event;
+  event.version = migration.version;
+  event.name = migration.name;
+  event.event = note.event;
+  event.direction = direction_name(Direction::kUp);
+  event.duration_ms = record.duration_ms;
+  event.checksum = migration.checksum;
+  event.detail = note.detail;
   std::int64_t rows =
-      write_with_event(sql_.write_row,
-                       {migration.version, migration.name, state_name(as.state), kind_text(migration.kind),
-                        migration.checksum, record.fingerprint, storable(record.text.up), down, record.duration_ms,
-                        actor_.run, actor_.who, actor_.host, process_, as.session, as.baseline, as.replace},
-                       migration.version, note);
+      write_row({migration.version, migration.name, state_name(as.state), kind_text(migration.kind), migration.checksum,
+                 record.fingerprint, storable(record.text.up), down, record.duration_ms, actor_.run, actor_.who,
+                 actor_.host, process_, as.session, as.baseline},
+                as.replace, event);
   if (rows > 0) return;
   throw Error(ErrorKind::kHistory, cat("version ", migration.version,
                                        " is in the history as applied already; nothing of it was recorded again"))
       .advise("tide status");
 }
 
+std::int64_t History::write_row(std::vector<Value> row, bool replace, const HistoryEvent& event) {
+  std::vector<Value> params = row;
+  params.emplace_back(replace);
+  if (!*sql_.add_row) {
+    params.insert(params.end(), {event.event, event.detail});
+    return tables_.execute(sql_.write_row, std::move(params));
+  }
+  std::int64_t rows = 0;
+  tables_.in_transaction([&] {
+    rows = tables_.execute(sql_.add_row, std::move(row));
+    if (rows == 0) rows = tables_.execute(sql_.write_row, std::move(params));
+    if (rows > 0) record_event(event);
+  });
+  return rows;
+}
+
 void History::mark(const std::string& version, const Marked& as, const Note& note) {
-  std::int64_t rows = write_with_event(sql_.mark_row,
-                                       {version, state_name(as.state), direction_name(as.direction), as.error,
-                                        as.duration_ms, actor_.run, actor_.who, actor_.host, process_, as.session},
-                                       version, note);
+  std::vector<Value> params = {version, state_name(as.state), direction_name(as.direction), as.error, as.duration_ms};
+  params.insert(params.end(), {actor_.run, actor_.who, actor_.host, process_, as.session});
+  std::int64_t rows = 0;
+  if (!*sql_.event_of_row) {
+    params.insert(params.end(), {note.event, note.detail});
+    rows = tables_.execute(sql_.mark_row, std::move(params));
+  } else {
+    tables_.in_transaction([&] {
+      rows = tables_.execute(sql_.mark_row, std::move(params));
+      if (rows > 0) tables_.execute(sql_.event_of_row, {version, note.event, note.detail});
+    });
+  }
   if (rows == 0) throw not_there(version);
 }
 
@@ -169,21 +200,6 @@ void History::remove(const std::string& version, std::int64_t duration_ms, const
     if (rows == 0) throw not_there(version);
     if (*sql_.delete_row) tables_.execute(sql_.delete_row, {version});
   });
-}
-
-std::int64_t History::write_with_event(const char* sql, std::vector<Value> params, const std::string& version,
-                                       const Note& note) {
-  if (!*sql_.event_of_row) {
-    params.emplace_back(note.event);
-    params.emplace_back(note.detail);
-    return tables_.execute(sql, std::move(params));
-  }
-  std::int64_t rows = 0;
-  tables_.in_transaction([&] {
-    rows = tables_.execute(sql, std::move(params));
-    if (rows > 0) tables_.execute(sql_.event_of_row, {version, note.event, note.detail});
-  });
-  return rows;
 }
 
 std::string History::own_session() { return *sql_.own_session ? tables_.first_text(sql_.own_session) : ""; }

@@ -20,6 +20,11 @@ bool far_beyond(const Estimate& estimate, double ms) {
   return estimate.with_rows && ms > kNoticeableMs && ms > kFactor * estimate.ms;
 }
 
+Pace::Pace(EstimateOf estimate_of, const Plan& plan, EventStream& events)
+    : estimate_of_(std::move(estimate_of)), events_(events) {
+  for (const PlanStep& step : plan.steps) steps_.emplace(std::pair(step.version, direction_name(step.direction)), step);
+}
+
 void Pace::read(const Event& event) {
   if (ended_) return;
   if (event.kind == Event::Kind::kStepBegun) return begin(event);
@@ -33,12 +38,11 @@ void Pace::read(const Event& event) {
 void Pace::begin(const Event& event) {
   estimate_.reset();
   begun_ = std::chrono::steady_clock::now();
-  for (const PlanStep& step : plan_.steps) {
-    if (step.version != event.version || direction_name(step.direction) != event.direction) continue;
-    estimate_ = estimate_of_(step);
-    step_ = cat(step.version, " ", step.name);
-  }
+  const auto step = steps_.find({event.version, event.direction});
+  if (step == steps_.end()) return;
+  estimate_ = estimate_of_(step->second);
   if (!estimate_) return;
+  step_ = cat(step->second.version, " ", step->second.name);
   Event said{Event::Kind::kLog};
   said.level = "info";
   said.text = cat(step_, " ", estimate_text(*estimate_));

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tide/event.h"
 #include "tide/migration.h"
@@ -30,8 +32,7 @@ bool far_beyond(const Estimate& estimate, double ms);
 // longer: when the statement has ended in which that became so.
 class Pace {
  public:
-  Pace(EstimateOf estimate_of, const Plan& plan, EventStream& events)
-      : estimate_of_(std::move(estimate_of)), plan_(plan), events_(events) {}
+  Pace(EstimateOf estimate_of, const Plan& plan, EventStream& events);
   void read(const Event& event);
   void end() { ended_ = true; }  // the plan is over
 
@@ -40,7 +41,7 @@ class Pace {
   void check();
 
   EstimateOf estimate_of_;
-  Plan plan_;
+  std::map<std::pair<std::string, std::string>, PlanStep> steps_;  // by version and direction
   EventStream& events_;
   std::optional<Estimate> estimate_;
   std::string step_;

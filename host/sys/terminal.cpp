@@ -64,10 +64,10 @@ void TerminalSettings::restore() const noexcept {
   if (found_ && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp()) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &found_->settings);
 }
 
-TerminalSize terminal_size() noexcept {
+TerminalSize terminal_size(int descriptor) noexcept {
   winsize size{};
   TerminalSize found;
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return found;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0) return found;
   if (size.ws_col > 0) found.columns = size.ws_col;
   if (size.ws_row > 0) found.rows = size.ws_row;
   return found;

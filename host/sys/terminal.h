@@ -32,7 +32,7 @@ struct TerminalSize {
   int columns = 80;
   int rows = 24;
 };
-// Of standard output; the default where it is no terminal.
-TerminalSize terminal_size() noexcept;
+// Of standard output (1) or standard error (2); the default where it is no terminal.
+TerminalSize terminal_size(int descriptor = 1) noexcept;
 
 }  // namespace tide

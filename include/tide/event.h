@@ -21,7 +21,7 @@ struct Event {
     kStatementDone,  // sql, params, rows, ms, file, line; `error` when it was refused
     kNotice,         // level ("NOTICE", "WARNING" ...), text, detail in `sql` is never used
     kLog,            // level ("debug", "info", "warn", "error"), text: log.* and print of a script
-    kProgress,       // text (label), done, total (0 = unknown), state (conflicts, what is waited for)
+    kProgress,       // text (label), done, total (0 = unknown), state (for people), params (name, value ...)
     kWarning,        // text: something the user should know that is not an error
     kWaiting,        // text: what is waited for (the lock and who holds it)
     kEffect,         // name ("shell", "http", "backup"), text (what, for people), ms; `error` when it failed
@@ -43,7 +43,7 @@ struct Event {
   double ms = 0;
   std::int64_t done = 0;
   std::int64_t total = 0;
-  bool internal = false;  // a statement of the engine itself, not of the script
+  bool internal = false;  // a statement or effect of the engine or the stdlib, not of the script
   bool recorded = false;  // a dry run recorded the statement or effect and did not do it
   std::shared_ptr<const Error> error;
 };

@@ -16,7 +16,7 @@ local function copied(value)
 end
 
 local function same_list(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
+  if type(a) ~= "table" or type(b) ~= "table" then return a == b or (a ~= a and b ~= b) end
   if #a ~= #b then return false end
   for i = 1, #a do
     if not same_list(a[i], b[i]) then return false end
@@ -64,7 +64,7 @@ local function refuse_result(value)
 end
 
 local CODE = [[
-local fetch, copied, differs, setmetatable, rawget, refuse_key, refuse_read, refuse_result = ...
+local fetch, copied, differs, setmetatable, rawget, refuse_key, refuse_read, refuse_result, bytes = ...
 return function(rows, skip, Row, change, put, sink, at)
   local read, changed, limit = at.read, at.changed, at.limit
   while true do
@@ -89,8 +89,9 @@ return function(rows, skip, Row, change, put, sink, at)
   end
 end]]
 
--- `columns` is a list of { name =, role = "key" | "written" | "read", list = whether it is an array }.
-local function compile(columns)
+-- `columns` is a list of { name =, role = "key" | "written" | "read", list = whether it is an array }. `blobs` is how many
+-- further columns follow them: whether the first one is a BLOB, the second one ...
+local function compile(columns, blobs)
   local locals, members, keys, checks, flags, given = {}, {}, {}, {}, {}, {}
   for i, column in ipairs(columns) do
     local name = ("%q"):format(column.name)
@@ -108,10 +109,14 @@ local function compile(columns)
       checks[#checks + 1] = ("if f%d then refuse_%s(%s) end"):format(i, column.role, name)
     end
   end
+  for i = 1, blobs do
+    locals[#locals + 1] = ",b" .. i
+    keys[#keys + 1] = ("if b%d == 1 then at[%d] = bytes(c%d) end"):format(i, i, i)
+  end
   local code = CODE:format(table.concat(locals), table.concat(locals), table.concat(keys, " "), table.concat(members, ","),
     table.concat(checks, "\n"), #flags > 0 and table.concat(flags, " or ") or "false", table.concat(given))
   return assert(loadstring(code, "=stdlib/host/changes.lua"))(fetch, copied, differs, setmetatable, rawget, refuse_key,
-    refuse_read, refuse_result)
+    refuse_read, refuse_result, native.numeric.bytes)
 end
 
 local changes = { compile = compile, row_type = row_type }

@@ -12,20 +12,21 @@ local data = {}
 ---@class tide.Throttle
 ---@field max_lag? string|number   waits while a replica is further behind (PostgreSQL; needs pg_monitor); default: not asked
 ---@field max_batch? string|number   how long writing a batch may take: their size follows it; default "500ms"
----@field unless? string   SQL; waits while its first value is true
----@field http? string   a URL; waits while its answer is not 2xx
+---@field unless? string   a query that only reads; waits while its first value is true, or a number other than 0
+---@field http? string   a URL; waits while it does not answer 2xx within 5 s
 ---@field flag? string   a file of the project; waits while it is there
+---@field max_wait? string|number   raises ("lock") when it has waited so long in one go; default: waits for ever
 
 ---@class tide.Transform
 ---@field table string   as SQL names it, with or without its schema
 ---@field columns string[]   that `change` may change; the columns of the key are there too
 ---@field change fun(row: table)   changes the row that it is given; a row that it leaves as it was is not written
----@field where? string   SQL; default: all rows
+---@field where? string   SQL, one condition; default: all rows
 ---@field key? string|string[]   a unique key that is NOT NULL; default: the primary key, else the shortest unique one
 ---@field read? string[]   columns that `change` sees and may not change
 ---@field set? table<string, string>   columns set by SQL in every row that changes: { updated_at = "now()" }
 ---@field batch? integer   rows in a batch at most; default 10000
----@field workers? integer   processes on this machine that share the work (PostgreSQL); default 1
+---@field workers? integer   processes on this machine that share the work (PostgreSQL), up to 64; default 1
 ---@field pause? string|number   after each batch; default none
 ---@field expect? tide.Expect
 ---@field throttle? tide.Throttle
@@ -40,6 +41,20 @@ local data = {}
 ---@field changed integer
 ---@field conflicts integer   rows that others had changed meanwhile, and that were read and changed again
 ---@field errors integer   rows that failed, with on_error = "collect"
+
+---What a dry run gives in its place.
+---@class tide.TransformPreview
+---@field rows integer   that would be read
+---@field changed integer   that would change
+---@field exact boolean   whether all rows were looked at; otherwise both are estimated
+---@field seconds number   that it would take, about
+---@field sample tide.PreviewedChange[]   of the first rows that would change
+
+---@class tide.PreviewedChange
+---@field key string   of the row
+---@field column string
+---@field before string   as the table of the preview shows it: NULL, cut, *** where the environment masks it
+---@field after string
 
 ---Changes rows by a function. Each batch is a transaction of its own, with its checkpoint in it: wherever the fix is
 ---stopped, the next run of the same script goes on there. A row that somebody else has changed since it was read is never
@@ -58,7 +73,7 @@ local data = {}
 ---```
 ---@param db tide.Db
 ---@param options tide.Transform
----@return tide.TransformResult
+---@return tide.TransformResult|tide.TransformPreview
 function data.transform(db, options) end
 
 ---@class tide.Each

@@ -43,8 +43,9 @@ end
 
 -- The latest run of each of its calls has to be done.
 function data.ensure_done(db, version)
-  if type(version) ~= "string" then
-    native.host.raise { kind = "usage", message = "data.ensure_done takes db and the version of a migration, a string" }
+  if type(db) ~= "userdata" or type(version) ~= "string" then
+    native.host.raise { kind = "usage", message = 'data.ensure_done takes db and the version of a migration, a string: '
+      .. 'data.ensure_done(db, "20260101120000")' }
   end
   if native.inputs.dry_run() then
     return native.log.print(("it would be checked that the data fix of migration %s is done"):format(version))

@@ -1,10 +1,5 @@
-"""F: an ALTER TABLE behind a 10-second reader, under a load of 500 small transactions a second: how long the load stalls.
+"""F: an ALTER TABLE behind a 10-second reader, under a load of 500 small transactions a second: how long the load stalls."""
 
-The load is pgbench's: four sessions, half of them updates and half selects by primary key, 500 a second in all. A
-transaction's latency is counted from when it was due, so that waiting for a session that is stuck counts too; its stall
-from when it was sent."""
-
-import glob
 import os
 import shutil
 import statistics
@@ -14,6 +9,7 @@ import time
 
 from cluster import Cluster
 from measure import SCRATCH
+from online import Load, percentile
 from tools import Dbmate, Goose, Tide
 
 ROWS = 200000
@@ -26,8 +22,8 @@ FILL = f"""
 CREATE TABLE customers (id bigint PRIMARY KEY, email text NOT NULL, note text NOT NULL);
 INSERT INTO customers SELECT i, 'c' || i || '@example.test', 'note ' || i FROM generate_series(1, {ROWS}) i;
 """
-LOAD = {"update": f"\\set id random(1, {ROWS})\nUPDATE customers SET note = 'touched ' || :id WHERE id = :id;\n",
-        "select": f"\\set id random(1, {ROWS})\nSELECT * FROM customers WHERE id = :id;\n"}
+LOAD = (f"\\set id random(1, {ROWS})\nUPDATE customers SET note = 'touched ' || :id WHERE id = :id;\n",
+        f"\\set id random(1, {ROWS})\nSELECT * FROM customers WHERE id = :id;\n")
 
 
 class Psql:
@@ -60,30 +56,6 @@ CASES = [Psql(), Peer(Goose(), f"-- +goose Up\n{ALTER};\n"), Peer(Dbmate(), f"--
          TideWith('tide, max_blocked = 0, max_blocked_time = "50ms"', 'max_blocked = 0, max_blocked_time = "50ms",')]
 
 
-def start_load(cluster, database):
-    files = []
-    for name, text in LOAD.items():
-        files += ["-f", f"{WORK}/{name}.sql@1"]
-        with open(files[-1].removesuffix("@1"), "w") as file:
-            file.write(text)
-    command = ["pgbench", "-n", "-c", "4", "-j", "2", "-R", "500", "-T", str(LENGTH), "-M", "simple", "-l",
-               f"--log-prefix={WORK}/log_{database.name}", *files, database.name]
-    return subprocess.Popen(command, env=cluster.env, cwd=WORK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def latencies(database, begin, end):
-    """Latencies and stalls in ms, sorted, of the transactions that were due in [begin, end)."""
-    found, stalls = [], []
-    for log in glob.glob(f"{WORK}/log_{database.name}.*"):
-        with open(log) as lines:
-            for fields in map(str.split, lines):
-                due = int(fields[4]) + int(fields[5]) / 1e6 - int(fields[2]) / 1e6
-                if begin <= due < end:
-                    found.append(int(fields[2]) / 1000)
-                    stalls.append((int(fields[2]) - int(fields[6])) / 1000)
-    return sorted(found), sorted(stalls)
-
-
 def one(cluster, case, number):
     database = cluster.create(f"f_{number}")
     cluster.sql(database.name, FILL)
@@ -91,7 +63,7 @@ def one(cluster, case, number):
     root = f"{WORK}/{database.name}"
     os.makedirs(f"{root}/migrations")
     command = case.command(root, database)
-    load = start_load(cluster, database)
+    load = Load(cluster, database.name, WORK, LOAD, LENGTH)
     begun = time.time()
     time.sleep(LEAD)
     reader = subprocess.Popen(["psql", "-Xq", "-d", database.name, "-c",
@@ -102,21 +74,17 @@ def one(cluster, case, number):
     done = subprocess.run(command, cwd=root, env=cluster.env, capture_output=True, text=True)
     end = time.time()
     reader.wait()
-    _, errors = load.communicate()
-    if done.returncode != 0 or load.returncode != 0:
+    errors = load.end()
+    if done.returncode != 0 or errors is not None:
         raise SystemExit(f"{case.name}: {done.stderr or errors}")
     if cluster.sql(database.name, "SELECT count(k) FROM customers") != str(ROWS):
         raise SystemExit(f"{case.name}: the column is not there")
     if end > begun + LENGTH - 1:
         raise SystemExit(f"{case.name}: the load ended before the migration")
-    before, _ = latencies(database, begun + 1, start)
-    during, stalls = latencies(database, start, end + 1)
+    before, _ = load.latencies(begun + 1, start)
+    during, stalls = load.latencies(start, end + 1)
     return {"took": end - start, "before": before, "during": during, "stalls": stalls,
             "attempts": 1 + done.stderr.count("attempt ")}
-
-
-def percentile(values, part):
-    return values[min(len(values) - 1, int(len(values) * part))]
 
 
 def median(runs, figure):

@@ -7,7 +7,7 @@ data.transform(db, {
   table = "customers", columns = { "email", "phone", "meta" }, read = { "amount_cents" }, set = { updated_at = "now()" },
   before_images = arg.images == "on", workers = tonumber(arg.workers or 1),
   change = function(row)
-    row.email = row.email:match("^%s*(.-)%s*$"):lower()
+    row.email = (row.email:match("^%s*(.*%S)") or ""):lower()
     local digits = row.phone:gsub("%D+", "")
     if #digits == 10 then row.phone = "+52" .. digits elseif #digits == 12 then row.phone = "+" .. digits end
     local meta, wanted = json.decode(row.meta), tier(row.amount_cents)

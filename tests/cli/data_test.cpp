@@ -59,6 +59,14 @@ TEST_P(DataTest, WhereAndReadAndSetSayWhatIsSeenAndWhatIsWrittenBeside) {
   EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE age = id + 1"), "250");
 }
 
+TEST_P(DataTest, TheTablesOfAnEarlierTideAreTakenOn) {
+  EXPECT_TRUE(exits(run_fix(fix("")), 0));
+  project.value("ALTER TABLE " + ours("runs") + " DROP COLUMN waiting");
+  EXPECT_TRUE(exits(project.tide({"runs", "1"}), 0));
+  project.value("ALTER TABLE " + ours("runs") + " DROP COLUMN waiting");
+  EXPECT_TRUE(exits(run_fix(fix("")), 0));
+}
+
 TEST_P(DataTest, AnUndoPutsBackEveryRowThatNobodyHasTouchedSince) {
   ASSERT_TRUE(exits(run_fix(fix("set = { age = '0' }", "if row.id % 4 == 0 then row.name = null end")), 0));
   EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE name IS NULL AND age = 0"), "500");

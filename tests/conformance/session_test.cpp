@@ -103,6 +103,34 @@ TEST_P(Session, reset_puts_settings_back) {
   }
 }
 
+TEST_P(Session, reset_puts_back_what_the_same_text_has_changed_once_more) {
+  for (int time = 1; time <= 3; ++time) {
+    execute(postgres() ? "SET search_path = nowhere" : "PRAGMA foreign_keys = 0");
+    execute("CREATE TEMP TABLE scratch (id integer)");
+    db().reset_session();
+    EXPECT_EQ(value(postgres() ? "SHOW search_path" : "PRAGMA foreign_keys"),
+              postgres() ? Value("\"$user\", public") : Value(1))
+        << time;
+    EXPECT_EQ(raised([&] { count("scratch"); }).sqlstate, "42P01") << time;
+  }
+}
+
+TEST_P(Session, reset_finds_what_is_attached_and_what_is_temporary_without_the_word) {
+  if (postgres()) GTEST_SKIP() << "it has no ATTACH";
+  make_numbered("kept", 3);
+  db().reset_session();
+  execute("ATTACH ':memory:' AS beside");
+  db().reset_session();
+  EXPECT_EQ(value("SELECT count(*) FROM pragma_database_list WHERE name = 'beside'"), Value(0));
+  execute("CREATE TABLE temp.kept (id integer)");
+  db().reset_session();
+  EXPECT_EQ(count("kept"), 3);
+  execute("CREATE TEMP TRIGGER watch AFTER INSERT ON kept BEGIN DELETE FROM kept; END");
+  db().reset_session();
+  execute("INSERT INTO kept VALUES (4, 'd')");
+  EXPECT_EQ(count("kept"), 4);
+}
+
 TEST_P(Session, a_transaction_that_is_rolled_back_does_not_undo_the_reset_before_it) {
   if (!postgres()) GTEST_SKIP() << "its settings are no part of a transaction";
   execute("SET search_path = nowhere");

@@ -1,5 +1,6 @@
 // The lie: a data fix is killed (SIGKILL) at an instant that nobody chose, alone, beside a second worker, or while
-// others write to the same rows; its undo is killed likewise. What must hold: each row is changed exactly once, no
+// others write to the same rows; its undo is killed likewise; or the server crashes, which forgets what no commit has
+// waited for. What must hold: each row is changed exactly once, no
 // change by others is lost, and an undo puts back exactly what was there. The change is an addition, so that a row
 // changed twice or overwritten shows in a sum.
 
@@ -7,12 +8,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <thread>
 
 #include "cli/project.h"
 #include "db/drivers.h"
 #include "fault/dice.h"
+#include "support/pg_cluster.h"
 
 namespace tide::test {
 namespace {
@@ -95,6 +98,27 @@ TEST_P(DataKillTest, EachRowIsChangedOnceWhereverItWasKilled) {
     EXPECT_EQ(sum(), "0");
   }
   EXPECT_GT(kills, 0) << "no kill has met a run at work";
+  std::printf("%d kills\n", kills);
+}
+
+TEST_P(DataKillTest, AServerThatCrashesForgetsBatchesOnlyWithTheirCheckpoints) {
+  if (!project.on_postgres()) GTEST_SKIP() << "there is no server";
+  project.value("ALTER DATABASE " + project.database() + " SET synchronous_commit = on");
+  const microseconds longest = duration_of({"run", "fix"});
+  ASSERT_TRUE(exits(project.tide({"undo", "1"}), 0));
+  int crashes = 0;
+  for (int round = 0; round < dice.rounds(4) && sum() != runs_to_a_sum(0) && !HasFailure(); ++round) {
+    Process process(project.command({"run", "fix"}));
+    std::this_thread::sleep_for(dice.up_to(longest));
+    shared_cluster().crash();
+    crashes += process.wait().code != 0 ? 1 : 0;
+    EXPECT_EQ(rows_changed_twice(), "0");
+  }
+  if (sum() != runs_to_a_sum(0)) finish({"run", "fix"});
+  shared_cluster().crash();
+  EXPECT_EQ(sum(), runs_to_a_sum(0));
+  EXPECT_EQ(project.value("SELECT state FROM tide.runs ORDER BY id DESC LIMIT 1"), "done");
+  EXPECT_GT(crashes, 0) << "no crash has met a run at work";
 }
 
 class DataWriters {

@@ -143,9 +143,9 @@ TEST(Console, ProgressOnATerminalIsABarThatALineReplaces) {
       options, {progress(0, 100), progress(50, 100), told(Event::Kind::kLog, "info", "hello"), progress(100, 100)});
   EXPECT_EQ(out,
             "\r\033[Kusers  [........................] 0% 0/100"
-            "\r\033[Kusers  [############............] 50% 50/100  25/s, 2.0 s left"
+            "\r\033[Kusers  [############............] 50% 50/100  50/s, 1.0 s left"
             "\r\033[K  hello\n"
-            "\r\033[Kusers  [########################] 100% 100/100  33/s\n");
+            "\r\033[Kusers  [########################] 100% 100/100  50/s\n");
 }
 
 TEST(Console, ColoursAreThereWhenAllowed) {

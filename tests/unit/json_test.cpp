@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
 
 #include "tide/error.h"
 
@@ -95,6 +97,49 @@ TEST(ParseJson, DepthAndExponentsAreLimited) {
   EXPECT_THROW(parse_json("1e999999999"), Error);
   EXPECT_THROW(parse_json("1e-999999999"), Error);
   EXPECT_THROW(parse_json("1e-99999999999999999999999"), Error);
+}
+
+TEST(ParseJson, StringsAreUnescaped) {
+  const std::pair<const char*, std::string> cases[] = {
+      {R"("\"\\\/\b\f\n\r\t")", "\"\\/\b\f\n\r\t"},
+      {R"("a\u0041\u00e4\u20ac\ud83d\ude00z")", "aAä€😀z"},
+      {R"("\u0000")", std::string(1, '\0')},
+      {"\"ü\\n€\"", "ü\n€"},
+  };
+  for (const auto& [text, meant] : cases) EXPECT_EQ(std::get<std::string>(parse_json(text).data), meant) << text;
+  for (const char* text : {R"("\ud83d")", R"("\ude00")", R"("\ud83dx")", R"("\ud83d\u0041")", R"("\u12")", R"("\x")",
+                           "\"\n\"", "\"\xC3\"", "\"\\n\xFF\""}) {
+    EXPECT_THROW(parse_json(text), Error) << text;
+  }
+}
+
+// Texts that are nearly right: another reader of JSON is the judge of each.
+TEST(ParseJson, AcceptsWhatAnotherReaderAcceptsAndReadsTheSame) {
+  const std::string texts[] = {R"({"a": [1, -0.5e+3, "x\u00e4\n\ud83d\ude00", null, true], "": {"b": false, "ü": []}})",
+                               R"([[], {}, "\\", 12345678901234567890, 0, -1, [[{"k": "v"}]]])"};
+  constexpr std::string_view kBytes = "{}[]\",:\\u0123456789abefnrtlsd+-.E \n\t\xC3\xA4\xFF\x1F";
+  std::mt19937 random(7);
+  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
+  int accepted = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string text = texts[below(std::size(texts))];
+    for (std::size_t edits = below(3); edits-- > 0;) {
+      const std::size_t at = below(text.size());
+      if (below(2) == 0)
+        text.erase(at, 1 + below(3));
+      else
+        text.insert(at, 1, kBytes[below(kBytes.size())]);
+    }
+    const auto judged = nlohmann::json::parse(text, nullptr, false);  // it refuses what no double can be
+    try {
+      const auto ours = nlohmann::json::parse(dump_json(parse_json(text)), nullptr, false);
+      EXPECT_TRUE(ours == judged || (ours.is_discarded() && judged.is_discarded())) << text;
+      ++accepted;
+    } catch (const Error& error) {
+      EXPECT_TRUE(judged.is_discarded()) << text << ": " << error.message;
+    }
+  }
+  EXPECT_GT(accepted, 20'000);
 }
 
 TEST(DumpJson, WritesCompactAndIndented) {

@@ -14,8 +14,8 @@ namespace {
 
 using Kind = Cell::Kind;
 
-constexpr std::uint32_t kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText = 25, kOid = 26,
-                        kFloat4 = 700, kFloat8 = 701, kDate = 1082, kTime = 1083, kTimestamp = 1114,
+constexpr std::uint32_t kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText = 25, kOid = 26, kTid = 27,
+                        kXid = 28, kFloat4 = 700, kFloat8 = 701, kDate = 1082, kTime = 1083, kTimestamp = 1114,
                         kTimestamptz = 1184, kNumeric = 1700, kUuid = 2950, kJsonb = 3802;
 
 // The bytes that a row of hexadecimal digits names.
@@ -59,6 +59,13 @@ TEST(PostgresBinary, IntegersKeepTheirSign) {
     EXPECT_EQ(cell.kind, Kind::kInteger) << c.hex;
     EXPECT_EQ(cell.integer, c.value) << c.hex;
   }
+}
+
+TEST(PostgresBinary, PlacesAndVersionsOfRowsAreText) {
+  EXPECT_EQ(decoded(kTid, bytes("000000000001")).text, "(0,1)");
+  EXPECT_EQ(decoded(kTid, bytes("ffffffffffff")).text, "(4294967295,65535)");
+  EXPECT_EQ(decoded(kXid, bytes("ffffffff")).text, "4294967295");
+  EXPECT_EQ(decoded(kXid, bytes("00000002")).cell.kind, Kind::kText);
 }
 
 TEST(PostgresBinary, BoolsAreBools) {
@@ -202,6 +209,8 @@ TEST(PostgresBinary, BytesOfAnotherFormAreRefused) {
                                                          {kDate, bytes("0000000000000000")},
                                                          {kTimestamp, ""},
                                                          {kTime, bytes("ffffffffffffffff")},
+                                                         {kTid, bytes("00000001")},
+                                                         {kXid, bytes("0000000000000001")},
                                                          {kUuid, bytes("6f1c")},
                                                          {kJsonb, "{}"},
                                                          {kJsonb, ""},

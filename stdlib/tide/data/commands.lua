@@ -1,6 +1,7 @@
 -- What the commands about runs do: tide runs, pause, resume, undo, and the first step of tide work.
 local native = ...
 
+local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
@@ -12,15 +13,28 @@ local raise = native.host.raise
 
 local function iso(ms) return ms and time.format(ms / 1000) or null end
 
-local function shown(db, run)
-  local counts = store.counts(db, run.id)
+-- Those who have a range now, and who has begun it where nobody has one.
+local function owners_of(db, run)
   local owners, seen = {}, {}
   for _, range in ipairs(store.open_ranges(db, run.id)) do
-    if not seen[range.owner] then owners[#owners + 1] = range.owner end
+    if not seen[range.owner] and not ranges.is_gone(range) then owners[#owners + 1] = range.owner end
     seen[range.owner] = true
   end
+  if #owners == 0 then owners[1] = runs.is_live(db, run) end
+  return owners
+end
+
+-- "stopped": running as the database knows it, and nobody works on it.
+local function state_of(run, owners)
+  return run.state == "running" and #owners == 0 and "stopped" or run.state
+end
+
+local function shown(db, run)
+  local counts, owners = store.counts(db, run.id), owners_of(db, run)
+  local state = state_of(run, owners)
   return {
-    run = run.id, kind = run.kind, script = run.script, table = run.target, state = run.state, paused = run.paused,
+    run = run.id, kind = run.kind, script = run.script, table = run.target, state = state, paused = run.paused,
+    waiting = state == "running" and run.waiting or "",
     rows = counts.rows, total = run.total, changed = counts.changed, conflicts = counts.conflicts, errors = counts.errors,
     restored = run.restored, who = run.who, host = run.host, began_at = iso(run.began_at), ended_at = iso(run.ended_at),
     before_images = run.images == 1, workers = #owners, error = run.error,

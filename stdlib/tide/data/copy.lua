@@ -6,6 +6,7 @@ local again = require "tide.data.again"
 local arrivals = require "tide.data.arrivals"
 local compare = require "tide.data.compare"
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local keys = require "tide.data.keys"
 local pairing = require "tide.data.pairing"
 local ranges = require "tide.data.ranges"
@@ -89,7 +90,7 @@ local function count_source(made, options, exactly)
   local from = made.from
   if not exactly then return work.estimate(from.db, from.target, options.where) end
   return sql.value(from.db, ("SELECT count(*) FROM %s%s AS %s%s"):format(from.target.only, from.target.sql, from.target.alias,
-    options.where and " WHERE " .. options.where or ""))
+    options.where and " WHERE (" .. options.where .. "\n)" or ""))
 end
 
 local function refuse_filled(made, options)
@@ -305,6 +306,7 @@ function copy.run(db, options)
   work.enter(db, caller, "data.copy")
   local checked = check(options)
   local made = sides(db, options)
+  expression.check(made.from.db, made.from.target, options.where, {}, "data.copy")
   check_conflict(db, made, options.on_conflict)
   local dry = native.inputs.dry_run()
   checked.total = count_source(made, options, dry or next(checked.expect) ~= nil)

@@ -3,6 +3,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local keys = require "tide.data.keys"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
@@ -33,6 +34,7 @@ end
 
 local function make(db, options)
   local target = describe.describe(db, options.table, options.key)
+  expression.check(db, target, options.where, {}, "data.each")
   local made = { target = target, visible = {}, roles = {}, keeps_images = false }
   local function add(column, role)
     made.visible[#made.visible + 1] = column
@@ -48,7 +50,7 @@ local function make(db, options)
     if not seen[column] then add(column, "read") end
     seen[column] = true
   end
-  made.outline = json.encode { key = target.key[1].name, where = options.where }
+  made.outline = json.encode { table = target.reference, key = target.key[1].name, where = options.where }
   return made
 end
 
@@ -56,6 +58,7 @@ local function read_batch(job, range)
   local where, values = keys.between(job.db, job.target, job.where, range.at, range.until_)
   local names = {}
   for i, column in ipairs(job.plan.visible) do names[i] = column.full end
+  for _, item in ipairs(keys.blobs(job.target)) do names[#names + 1] = item end
   local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT %d"):format(table.concat(names, ", "), job.target.only,
     job.target.sql, job.target.alias, where, keys.order(job.target), job.size)
   return (native.db.look(job.db, text, unpack(values, 1, #values)))

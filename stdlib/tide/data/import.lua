@@ -26,7 +26,7 @@ local function finish(job)
   import_write.finish(job.writing, batch)
   local totals = batch.range.totals
   totals.inserted, totals.updated = totals.inserted + batch.inserted, totals.updated + batch.updated
-  work.committed(job, batch.range, { images = batch.images, ms = batch.ms, changed = batch.rows })
+  work.committed(job, batch.range, { images = batch.images, ms = batch.ms, rows = batch.rows, changed = batch.rows })
 end
 
 -- PostgreSQL writes one batch while the next one is read and changed.

@@ -3,18 +3,19 @@ local native = ...
 
 local csv = require "tide.data.csv"
 local describe = require "tide.data.target"
-local throttle = require "tide.data.throttle"
+local settings = require "tide.data.settings"
 
 local plan = {}
 
-local OPTIONS = {
-  file = "string", table = "string", columns = "table", delimiter = "string", key = "table|string", change = "function",
-  on_conflict = "string", missing = "string", batch = "number", pause = "string|number", expect = "table",
-  throttle = "table", before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+local KIND = {
+  call = "data.import_csv", batch = 10000,
+  fields = {
+    file = "string", table = "string", columns = "table", delimiter = "string", key = "table|string", change = "function",
+    on_conflict = "string", missing = "string", batch = "number", pause = "string|number", expect = "table",
+    throttle = "table", before_images = "boolean", keep = "string|number", on_error = "string", max_errors = "number",
+  },
 }
-local CHOICES = {
-  on_conflict = { "error", "skip", "update" }, missing = { "error", "insert", "skip" }, on_error = { "collect", "stop" },
-}
+local CHOICES = { on_conflict = { "error", "skip", "update" }, missing = { "error", "insert", "skip" } }
 
 local function usage(message) native.host.raise { kind = "usage", message = message } end
 
@@ -27,36 +28,22 @@ local function check_choice(options, name)
   usage(('data.import_csv: %s is "%s", not "%s"'):format(name, table.concat(choices, '", "'), value))
 end
 
-local function whole(options, name, default)
-  local value = options[name] or default
-  if value < 1 or value % 1 ~= 0 then usage(("data.import_csv: %s is a whole number from 1 on"):format(name)) end
-  return value
-end
-
 -- What becomes of a row whose key is there, and of one whose key is not.
-local function check_modes(settings)
-  local existing, missing = settings.existing, settings.missing
+local function check_modes(existing, missing)
   if existing == "update" or missing == "insert" then return end
   usage(('data.import_csv: with on_conflict = "%s" and missing = "%s" no row would be written'):format(existing, missing))
 end
 
 function plan.check(options)
-  options = native.options("data.import_csv", options, OPTIONS)
-  for _, name in ipairs { "file", "table" } do
-    if not options[name] then usage(("data.import_csv needs `%s`"):format(name)) end
-  end
+  local checked = settings.check(KIND, options)
+  if not options.file then usage "data.import_csv needs `file`" end
   for name in pairs(CHOICES) do check_choice(options, name) end
-  native.options("expect", options.expect, { min = "number", max = "number" })
-  local existing = options.on_conflict or "error"
-  local settings = {
-    existing = existing, missing = options.missing or (existing == "update" and "error" or "insert"),
-    batch = whole(options, "batch", 10000), workers = 1, max_errors = whole(options, "max_errors", 100),
-    collect = options.on_error == "collect", pause = native.host.duration(options.pause or 0, "pause"),
-    keep = native.host.duration(options.keep or "30d", "keep"), longest = throttle.longest_batch(options.throttle),
-    expect = options.expect or {}, delimiter = csv.delimiter("data.import_csv", options.delimiter),
-  }
-  check_modes(settings)
-  return settings
+  checked.existing = options.on_conflict or "error"
+  checked.missing = options.missing or (checked.existing == "update" and "error" or "insert")
+  checked.keep = native.host.duration(options.keep or "30d", "keep")
+  checked.delimiter = csv.delimiter("data.import_csv", options.delimiter)
+  check_modes(checked.existing, checked.missing)
+  return checked
 end
 
 local function names_of(columns)

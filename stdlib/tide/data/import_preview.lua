@@ -31,7 +31,7 @@ local function add_samples(job, found)
     for i = 1, keys do sample.key[i] = row["s" .. i] end
     for i, column in ipairs(job.plan.written) do
       local before, after = row["s" .. keys + 2 * i - 1], row["s" .. keys + 2 * i]
-      if before ~= after then sample.after[#sample.after + 1] = { column.name, before, after } end
+      if before ~= after then sample.after[#sample.after + 1] = { column, before, after } end
     end
     found.samples[#found.samples + 1] = sample
   end
@@ -75,7 +75,8 @@ end
 function import_preview.show(job)
   local found = look(job, MOST_ROWS)
   native.log.print(outcome_text(job, found))
-  if #found.samples > 0 then native.log.print(preview.sample_table(job, found.samples)) end
+  local lines = preview.sample_lines(job, found.samples)
+  if #lines > 0 then native.log.print(preview.sample_table(job, lines)) end
   if found.whole then preview.compare(job.target.name, found.inserted + found.updated, job.settings.expect) end
   return { rows = job.settings.total, inserted = found.inserted, updated = found.updated, errors = found.errors,
     exact = found.whole }

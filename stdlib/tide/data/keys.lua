@@ -1,5 +1,6 @@
 -- Places in the order of a key, as SQL: "behind this row", "up to that one", and the row's key as a text that keeps it.
--- On PostgreSQL the text is JSON of the values as text, on SQLite JSON of SQL literals.
+-- On PostgreSQL the text is JSON of the values as text, on SQLite JSON of SQL literals; there a text with NUL characters,
+-- which has no literal, is T'its bytes in hex'.
 
 local keys = {}
 
@@ -15,10 +16,17 @@ end
 local function from_literal(text)
   local quoted = text:match("^'(.*)'$")
   if quoted then return (quoted:gsub("''", "'")) end
-  local hex = text:match("^X'(.*)'$")
-  if hex then return bytes((hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))) end
+  local kind, hex = text:match("^([XT])'(.*)'$")
+  if hex then
+    local plain = hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
+    return kind == "X" and bytes(plain) or plain
+  end
   return text:find("[.eE]") and tonumber(text) or numeric(text)
 end
+
+local LITERAL = "CASE WHEN typeof({}) = 'text' AND instr({}, char(0)) > 0 THEN 'T''' || hex({}) || '''' ELSE quote({}) END"
+
+local function literal_sql(item) return (LITERAL:gsub("{}", (item:gsub("%%", "%%%%")))) end
 
 -- The values of a kept key.
 function keys.decode(db, text)
@@ -28,11 +36,17 @@ function keys.decode(db, text)
   return values
 end
 
--- `$n` for each column of the key, from `first` on.
-function keys.parameters(db, target, first)
+-- `$n` for each column of the key, from `first` on, for these values. On SQLite a string is a text here, also one that the
+-- driver would send as a BLOB because it holds what no text should; the + takes the affinity away again.
+function keys.parameters(db, target, first, values)
   local items = {}
   for i, column in ipairs(target.key) do
-    items[i] = "$" .. first + i - 1 .. (db.engine == "postgres" and "::" .. column.type or "")
+    local item = "$" .. first + i - 1
+    if db.engine == "postgres" then
+      items[i] = item .. "::" .. column.type
+    else
+      items[i] = type(values[i]) == "string" and "+CAST(" .. item .. " AS TEXT)" or item
+    end
   end
   return items
 end
@@ -41,10 +55,20 @@ end
 function keys.encoded(db, target, items)
   local texts = {}
   for i, item in ipairs(items or columns_of(target)) do
-    texts[i] = db.engine == "postgres" and "(" .. item .. ")::text" or "quote(" .. item .. ")"
+    texts[i] = db.engine == "postgres" and "(" .. item .. ")::text" or literal_sql(item)
   end
   if db.engine == "postgres" then return "to_json(ARRAY[" .. table.concat(texts, ", ") .. "])::text" end
   return "json_array(" .. table.concat(texts, ", ") .. ")"
+end
+
+-- SQLite: whether each part of the key is a BLOB, which a script is given as a string like any text. They follow the
+-- columns of a row (see changes.compile), so that the key is known as it is.
+function keys.blobs(target)
+  local items = {}
+  for i, column in ipairs(target.engine == "sqlite" and target.key or {}) do
+    items[i] = ("typeof(%s) = 'blob'"):format(column.full)
+  end
+  return items
 end
 
 function keys.order(target) return table.concat(columns_of(target), ", ") end
@@ -57,7 +81,7 @@ function keys.between(db, target, where, low, high)
   for _, bound in ipairs { { ">", low }, { "<=", high } } do
     if bound[2] then
       parts[#parts + 1] = ("%s %s %s"):format(list_of(columns_of(target)), bound[1],
-        list_of(keys.parameters(db, target, #values + 1)))
+        list_of(keys.parameters(db, target, #values + 1, bound[2])))
       for _, value in ipairs(bound[2]) do values[#values + 1] = value end
     end
   end

@@ -2,6 +2,7 @@
 local native = ...
 
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local settings = require "tide.data.settings"
 
 local plan = {}
@@ -20,6 +21,17 @@ local function usage(message) native.host.raise { kind = "usage", message = mess
 
 local function require_option(options, name)
   if options[name] == nil then usage(("data.transform needs `%s`"):format(name)) end
+end
+
+local function check_names(options, name)
+  local count = 0
+  for at, column in pairs(options[name] or {}) do
+    count = count + 1
+    if type(at) ~= "number" or type(column) ~= "string" then
+      usage(('data.transform: %s is a list of names: { "phone", "email" }'):format(name))
+    end
+  end
+  if count ~= #(options[name] or {}) then usage(("data.transform: %s has a hole"):format(name)) end
 end
 
 local function is_key(target, column)
@@ -78,6 +90,7 @@ end
 function plan.check(options)
   local checked = settings.check(KIND, options)
   for _, name in ipairs { "columns", "change" } do require_option(options, name) end
+  for _, name in ipairs { "columns", "read" } do check_names(options, name) end
   if #options.columns == 0 then usage "data.transform: `columns` names those that `change` may change" end
   checked.keep = native.host.duration(options.keep or "30d", "keep")
   return checked
@@ -94,7 +107,7 @@ local function outline(options, made)
   local sets = {}
   for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
   return json.encode {
-    key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
+    table = made.target.reference, key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
     set = sets, images = names_of(made.imaged), before_images = made.keeps_images,
   }
 end
@@ -116,6 +129,7 @@ function plan.make(db, options)
   made.written = columns_of(target, options.columns, seen)
   check_written(target, made.written)
   made.read = columns_of(target, options.read, seen)
+  expression.check(db, target, options.where, made.sets, "data.transform")
   made.visible, made.roles = visible_of(made)
   made.imaged = {}
   for _, column in ipairs(made.written) do made.imaged[#made.imaged + 1] = column end

@@ -2,6 +2,7 @@
 local native = ...
 
 local keys = require "tide.data.keys"
+local targets = require "tide.data.target"
 
 local preview = {}
 
@@ -11,15 +12,39 @@ local MOST_ROWS, MOST_SECONDS = 100000, 5 -- looked at; the rest is estimated
 local CHECKED_BEFORE = 10000              -- rows: a table with fewer is counted before the first write
 local SAMPLES = 5
 local WIDEST_CELL = 40
+local SHOWN_BEFORE = 12 -- characters before a difference
+local COVER = "***"
 
-local function text_of(value)
-  if value == nil then return "NULL" end
-  local text = native.numeric.type(value) == "table" and json.encode(value) or tostring(value)
-  text = text:gsub("[%c]", " ")
-  if #text <= WIDEST_CELL then return text end
-  local cut = WIDEST_CELL - 3
-  while cut > 0 and text:byte(cut + 1) >= 128 and text:byte(cut + 1) < 192 do cut = cut - 1 end
-  return text:sub(1, cut) .. "..."
+local function is_inside_character(text, at)
+  local byte = text:byte(at)
+  return byte ~= nil and byte >= 128 and byte < 192
+end
+
+-- From the character that begins at or before `from`, as much as a cell takes.
+local function cut(text, from)
+  while is_inside_character(text, from) do from = from - 1 end
+  local head = from > 1 and "..." or ""
+  local till = from + WIDEST_CELL - #head - 1
+  if till >= #text then return head .. text:sub(from) end
+  till = till - 3
+  while is_inside_character(text, till + 1) do till = till - 1 end
+  return head .. text:sub(from, till) .. "..."
+end
+
+local function first_difference(a, b)
+  for i = 1, math.min(#a, #b) do
+    if a:byte(i) ~= b:byte(i) then return i end
+  end
+  return math.min(#a, #b) + 1
+end
+
+-- Both texts, where they do not fit, from a little before the place where they differ.
+local function cut_both(before, after)
+  local from = 1
+  if math.max(#before, #after) > WIDEST_CELL then
+    from = math.max(1, math.min(first_difference(before, after) - SHOWN_BEFORE, math.max(#before, #after) - WIDEST_CELL + 4))
+  end
+  return cut(before, math.min(from, #before + 1)), cut(after, math.min(from, #after + 1))
 end
 
 -- Counts, and keeps the first rows that would change, as they are and as they would be.
@@ -32,7 +57,7 @@ local function collector(job)
     for i, column in ipairs(job.target.key) do sample.key[i] = rawget(row, column.name) end
     for i, column in ipairs(job.plan.written) do
       local changed = select(2 * i - 1, ...)
-      if changed then sample.after[#sample.after + 1] = { column.name, found.before[column.name], rawget(row, column.name) } end
+      if changed then sample.after[#sample.after + 1] = { column, found.before[column.name], rawget(row, column.name) } end
     end
     found.samples[#found.samples + 1] = sample
   end
@@ -80,33 +105,52 @@ local function look(job, limit, seconds)
   return found
 end
 
+local function length(text) return #text - select(2, text:gsub("[\128-\191]", "")) end
+
 local function aligned(lines)
   local widths = {}
   for _, line in ipairs(lines) do
-    for i, cell in ipairs(line) do widths[i] = math.max(widths[i] or 0, #cell) end
+    for i, cell in ipairs(line) do widths[i] = math.max(widths[i] or 0, length(cell)) end
   end
   local text = {}
   for _, line in ipairs(lines) do
     local cells = {}
-    for i, cell in ipairs(line) do cells[i] = cell .. (" "):rep(widths[i] - #cell) end
+    for i, cell in ipairs(line) do cells[i] = cell .. (" "):rep(widths[i] - length(cell)) end
     text[#text + 1] = "  " .. (table.concat(cells, "  "):gsub("%s+$", ""))
   end
   return table.concat(text, "\n")
 end
 
--- Some rows before and after: { key = values, after = { { column, before, after } ... } } each.
-function preview.sample_table(job, samples)
-  local names = {}
-  for i, column in ipairs(job.target.key) do names[i] = column.name end
-  local lines = { { table.concat(names, ", "), "column", "before", "after" } }
+-- What the environment masks is not shown; that it is NULL, or is to be, is.
+local function text_of(job, column, value)
+  if value ~= nil and native.data.masked(job.target.name, column.name) then return COVER end
+  return targets.shown(value)
+end
+
+-- A line for each value that would change: the row's key, the column, before, after. Of samples that are
+-- { key = values, after = { { column, before, after } ... } } each.
+function preview.sample_lines(job, samples)
+  local lines = {}
   for _, sample in ipairs(samples) do
     local key = {}
-    for i, value in ipairs(sample.key) do key[i] = tostring(value) end
-    for i, change in ipairs(sample.after) do
-      lines[#lines + 1] = { i == 1 and table.concat(key, ", ") or "", change[1], text_of(change[2]), text_of(change[3]) }
+    for i, column in ipairs(job.target.key) do key[i] = cut(text_of(job, column, sample.key[i]), 1) end
+    for _, change in ipairs(sample.after) do
+      local before, after = cut_both(text_of(job, change[1], change[2]), text_of(job, change[1], change[3]))
+      lines[#lines + 1] = { key = table.concat(key, ", "), column = change[1].name, before = before, after = after }
     end
   end
-  return aligned(lines)
+  return lines
+end
+
+function preview.sample_table(job, lines)
+  local names, cells, last = {}, {}, nil
+  for i, column in ipairs(job.target.key) do names[i] = column.name end
+  cells[1] = { table.concat(names, ", "), "column", "before", "after" }
+  for i, line in ipairs(lines) do
+    cells[i + 1] = { line.key ~= last and line.key or "", line.column, line.before, line.after }
+    last = line.key
+  end
+  return aligned(cells)
 end
 
 local function duration_text(seconds)
@@ -132,10 +176,12 @@ function preview.show(job, total)
   local found = look(job, MOST_ROWS + 1, MOST_SECONDS)
   local how, changed, seconds = estimate_text(found, total)
   native.log.print(("%s: %s; it would take about %s"):format(job.target.name, how, duration_text(seconds)))
-  if #found.samples > 0 then native.log.print(preview.sample_table(job, found.samples)) end
+  local lines = preview.sample_lines(job, found.samples)
+  if #lines > 0 then native.log.print(preview.sample_table(job, lines)) end
   local expect = job.settings.expect
   if found.whole then preview.compare(job.target.name, changed, expect) end
-  return { rows = found.whole and found.read or total, changed = changed, exact = found.whole }
+  return { rows = found.whole and found.read or total, changed = changed, exact = found.whole, seconds = seconds,
+    sample = lines }
 end
 
 -- kVerify when a count is not within what is expected.

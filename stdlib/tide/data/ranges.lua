@@ -8,6 +8,10 @@ local store = require "tide.data.store"
 
 local ranges = {}
 
+-- A worker that has a session and says nothing: its machine may have vanished without a word, or it was stopped. One that
+-- calls a script's function with side effects may be in the midst of it.
+local SILENT_MS = 600000
+
 -- Who this worker is: `owner` for people and to know oneself again, `session` for the server to say whether it is gone.
 function ranges.worker(db, writer)
   local who, host, process = native.data.who()
@@ -19,43 +23,44 @@ function ranges.worker(db, writer)
   return worker
 end
 
--- On SQLite a process of this machine says itself whether it is there.
-function ranges.is_gone(db, owner, gone)
-  local host, process = owner:match("^(.*) (%S+)$")
+-- Whether who owns `one` (with its session, and what the database says of it) is gone. Where no session tells, a process of
+-- this machine says itself whether it is there.
+function ranges.is_gone(one)
+  local host, process = one.owner:match("^(.*) (%S+)$")
   local _, here = native.data.who()
-  if db.engine == "sqlite" and host == here then return not native.data.alive(process) end
-  return gone == true or gone == 1
+  if one.session == "" and host == here then return not native.data.alive(process) end
+  return one.gone == true or one.gone == 1
 end
 
 -- A range that nobody works on: of a worker that is gone, or of this one from an earlier attempt. The one whose last
 -- batch is under way is still worked on.
 local function abandoned(job)
   local busy = job.in_flight and job.in_flight.range.id or 0
-  local text = "SELECT id, low, high, position, batches, images, owner, {gone} AS gone FROM {ranges} r "
-    .. "WHERE run = $1 AND state = 'open' "
-  if job.db.engine == "postgres" then
-    return store.row(job.db, text .. "AND id <> $3 AND (owner = $2 OR {gone}) ORDER BY id LIMIT 1{skip}",
-      job.run.id, job.me.owner, busy)
-  end
-  for _, range in ipairs(store.query(job.db, text .. "ORDER BY id", job.run.id)) do
-    if range.owner == job.me.owner or ranges.is_gone(job.db, range.owner, range.gone) then return range end
+  for _, range in ipairs(store.open_ranges(job.db, job.run.id)) do
+    local silent = job.kind ~= "each" and range.silent_ms > SILENT_MS
+    if range.id ~= busy and (range.owner == job.me.owner or silent or ranges.is_gone(range)) then
+      local found = store.row(job.db, "SELECT id, low, high, position, batches, images, owner FROM {ranges} WHERE run = $1 "
+        .. "AND id = $2 AND owner = $3 AND state = 'open'{skip}", job.run.id, range.id, range.owner)
+      if found then return found end
+    end
   end
 end
 
 local function take_on(job, range)
   store.execute(job.db, "UPDATE {ranges} SET owner = $3, session = $4, heartbeat = {now} WHERE run = $1 AND id = $2",
     job.run.id, range.id, job.me.owner, job.me.session)
-  if range.owner ~= job.me.owner then
+  if range.owner ~= job.me.owner and range.owner ~= "" then
     native.log.log("info", ("range %d of run %d is taken on: %s has gone"):format(range.id, job.run.id, range.owner))
   end
   return range
 end
 
--- The key that ends a range of `rows` rows behind `low`; nil when there are not so many.
+-- The key that ends a range of `rows` rows behind `low`; nil when there are not so many. Only that row's key is encoded.
 local function find_end(job, low)
   local where, values = keys.between(job.db, job.target, nil, low, nil)
-  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(keys.encoded(job.db, job.target),
-    job.target.only, job.target.sql, job.target.alias, where, keys.order(job.target), job.range_rows - 1)
+  local text = ("SELECT %s FROM (SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d) AS %s"):format(
+    keys.encoded(job.db, job.target), keys.order(job.target), job.target.only, job.target.sql, job.target.alias, where,
+    keys.order(job.target), job.range_rows - 1, job.target.alias)
   return sql.value(job.db, text, unpack(values, 1, #values))
 end
 
@@ -89,7 +94,7 @@ end
 -- The step of a batch that moves the checkpoint: it affects no row when the range is not ours any more. `count.position`
 -- is a text that takes the place of a key.
 function ranges.checkpoint(job, range, count, last, ended)
-  local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11)) or "position"
+  local kept = last and keys.encoded(job.db, job.target, keys.parameters(job.db, job.target, 11, last)) or "position"
   local values, n = last or {}, last and #job.target.key or 0
   if count.position then kept, values, n = "$11", { count.position }, 1 end
   local step = store.step(job.db, "UPDATE {ranges} SET position = " .. kept .. ", state = $5, rows = rows + $6, "
@@ -106,8 +111,24 @@ function ranges.lost(job, range)
     .. "gone: nothing of this batch was kept"):format(range.id, job.run.id), next = { "tide runs", "tide work " .. job.run.id } }
 end
 
+-- Nobody takes the range on until this transaction ends; raises when somebody has.
+function ranges.hold(job, db, range)
+  local held = store.value(db, "SELECT 1 FROM {ranges} WHERE run = $1 AND id = $2 AND owner = $3 AND batches = $4{lock}",
+    job.run.id, range.id, job.me.owner, range.batches)
+  if not held then ranges.lost(job, range) end
+end
+
 function ranges.beat(job)
   store.execute(job.db, "UPDATE {ranges} SET heartbeat = {now} WHERE run = $1 AND owner = $2 AND state = 'open'",
+    job.run.id, job.me.owner)
+  store.execute(job.db, "UPDATE {runs} SET heartbeat = {now} WHERE id = $1 AND owner = $2", job.run.id, job.me.owner)
+end
+
+-- This worker is over: what it holds is nobody's, and nobody has to wait until that is noticed.
+function ranges.release(job)
+  store.execute(job.db, "UPDATE {ranges} SET owner = '', session = '', heartbeat = 0 WHERE run = $1 AND owner = $2 "
+    .. "AND state = 'open'", job.run.id, job.me.owner)
+  store.execute(job.db, "UPDATE {runs} SET owner = '', session = '', heartbeat = 0, waiting = '' WHERE id = $1 AND owner = $2",
     job.run.id, job.me.owner)
 end
 

@@ -33,9 +33,8 @@ run.name_of = name_of
 -- Who works on it now, as far as that can be told: who has begun it or gone on with it, or has one of its ranges.
 local function is_live(db, found)
   local _, host, process = native.data.who()
-  local function is_there(one) return one.owner ~= host .. " " .. process and not ranges.is_gone(db, one.owner, one.gone) end
-  local told = db.engine == "sqlite" or found.session ~= ""
-  if found.state == "running" and told and is_there(found) then return found.owner end
+  local function is_there(one) return one.owner ~= host .. " " .. process and not ranges.is_gone(one) end
+  if found.state == "running" and is_there(found) then return found.owner end
   for _, range in ipairs(store.open_ranges(db, found.id)) do
     if is_there(range) then return range.owner end
   end
@@ -52,13 +51,29 @@ end
 
 local function is_changed(found, caller, outline) return found.digest ~= caller.digest or found.spec ~= outline end
 
+-- "key was ["id"] and is ["name"]", for what is not the same in both.
+local function differences(was, is)
+  local list = {}
+  was, is = json.decode(was), json.decode(is)
+  local names = {}
+  for _, outline in ipairs { was, is } do
+    for name in pairs(outline) do names[name] = true end
+  end
+  for name in pairs(names) do
+    local before, now = json.encode(was[name]), json.encode(is[name])
+    if before ~= now then list[#list + 1] = ("%s was %s and is %s"):format(name, before, now) end
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
 -- After a failure the script may have been mended: the rows that are done stay as its earlier text has made them.
 local function refuse_changed(found, caller, outline)
   local why
   if found.digest ~= caller.digest and found.state ~= "failed" then
     why = ("the text of %s is another one now"):format(caller.file)
   elseif found.spec ~= outline then
-    why = ("what it works on is another now: it was (%s), and is (%s)"):format(found.spec, outline)
+    why = "it is to do something else now: " .. differences(found.spec, outline)
   end
   if not why then return end
   raise {
@@ -68,6 +83,8 @@ local function refuse_changed(found, caller, outline)
   }
 end
 run.refuse_changed = refuse_changed
+
+run.is_live = is_live
 
 local function refuse_live(found, owner)
   raise {
@@ -111,7 +128,7 @@ local function create(db, kind, caller, made, settings)
   local me = ranges.worker(db, db)
   store.execute(db, "INSERT INTO {runs} (kind, script, version, call, target, digest, spec, state, total, who, host, owner, "
     .. "session, heartbeat, began_at, images, keep_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', $8, $9, $10, $11, $12, "
-    .. "{now}, {now}, $13, $14)", kind, caller.script, caller.version, caller.call, made.target.name, caller.digest,
+    .. "{now}, {now}, $13, $14)", kind, caller.script, caller.version, caller.call, made.target.reference, caller.digest,
     made.outline, settings.total, me.who, me.host, me.owner, me.session, made.keeps_images and 1 or 0, settings.keep)
   return store.latest(db, caller.script, caller.call)
 end
@@ -129,8 +146,8 @@ function run.begin(db, kind, caller, made, settings, create_images)
     elseif how == "go on" then
       store.set_state(db, found.id, "running")
       local me = ranges.worker(db, db)
-      store.execute(db, "UPDATE {runs} SET paused = '', digest = $2, owner = $3, session = $4, heartbeat = {now} WHERE id = $1",
-        found.id, caller.digest, me.owner, me.session)
+      store.execute(db, "UPDATE {runs} SET paused = '', waiting = '', digest = $2, owner = $3, session = $4, "
+        .. "heartbeat = {now} WHERE id = $1", found.id, caller.digest, me.owner, me.session)
       if found.digest ~= caller.digest then
         native.log.log("warn", ("%s goes on with another text; the rows done before were changed by the earlier one"):format(
           name_of(found)))

@@ -3,6 +3,7 @@ local native = ...
 
 local again = require "tide.data.again"
 local describe = require "tide.data.target"
+local expression = require "tide.data.expression"
 local keys = require "tide.data.keys"
 local plan = require "tide.data.plan"
 local ranges = require "tide.data.ranges"
@@ -23,14 +24,10 @@ local function usage(message) native.host.raise { kind = "usage", message = mess
 -- The last key of a batch; nil when the range ends before it is full.
 local function find_end(job, range)
   local where, values = keys.between(job.db, job.target, job.where, range.at, range.until_)
-  local names = {}
-  for i, column in ipairs(job.target.key) do names[i] = column.full end
-  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(table.concat(names, ", "), job.target.only,
-    job.target.sql, job.target.alias, where, keys.order(job.target), job.size - 1)
-  local rows = native.db.look(job.db, text, unpack(values, 1, #values))
-  local found = { native.data.fetch(rows, 0) }
-  native.db.close_rows(rows)
-  return found[1] and { unpack(found, 2, #job.target.key + 1) } or nil
+  local text = ("SELECT %s FROM %s%s AS %s%s ORDER BY %s LIMIT 1 OFFSET %d"):format(keys.encoded(job.db, job.target),
+    job.target.only, job.target.sql, job.target.alias, where, keys.order(job.target), job.size - 1)
+  local found = sql.value(job.db, text, unpack(values, 1, #values))
+  return found and keys.decode(job.db, found)
 end
 
 -- Within the batch's transaction: its count, refused beyond expect.max, and its checkpoint.
@@ -115,7 +112,7 @@ end
 
 -- `kind` has call, fields and batch (see settings.check), and make(db, target, options), which returns what is done:
 -- `outline`, a text that says it; `done`, what is said behind the number of rows ("deleted"); write(job, batch); perhaps
--- open(job) and close().
+-- `sets` (see plan.sets), open(job) and close().
 function statement.run(db, kind, options)
   local caller = runs.caller()
   work.enter(db, caller, kind.call)
@@ -124,6 +121,7 @@ function statement.run(db, kind, options)
   local target = describe.describe(db, options.table, options.key)
   local made = kind.make(db, target, options)
   made.target, made.visible, made.roles, made.keeps_images = target, {}, {}, false
+  expression.check(db, target, options.where, made.sets or {}, kind.call)
   checked.total = work.estimate(db, target, options.where)
   if native.inputs.dry_run() then
     native.log.print(("%s: about %d rows would be %s"):format(target.name, checked.total, made.done))
@@ -144,13 +142,13 @@ end
 statement.fields_with = fields_with
 
 -- What is done by one statement, which gets its WHERE.
-local function by_verb(verb, where, done)
+local function by_verb(target, verb, where, done)
   local function write(job, batch)
     statement.write(job, batch, function(condition, values)
       return sql.execute(job.db, verb .. condition, unpack(values, 1, #values))
     end)
   end
-  return { outline = json.encode { verb = verb, where = where }, done = done, write = write }
+  return { outline = json.encode { table = target.reference, verb = verb, where = where }, done = done, write = write }
 end
 
 local BACKFILL = { call = "data.backfill", batch = 10000, fields = fields_with { set = "table" } }
@@ -160,13 +158,15 @@ function BACKFILL.make(_, target, options)
   local sets = plan.sets(target, options.set, "data.backfill")
   if #sets == 0 then usage "data.backfill needs `set`: { column = \"an SQL expression\" }" end
   local parts = {}
-  for i, set in ipairs(sets) do parts[i] = ("%s = %s"):format(set.column.sql, set.expression) end
-  return by_verb(("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias, table.concat(parts, ", ")),
-    options.where, "changed")
+  for i, set in ipairs(sets) do parts[i] = ("%s = %s\n"):format(set.column.sql, set.expression) end
+  local made = by_verb(target, ("UPDATE %s%s AS %s SET %s"):format(target.only, target.sql, target.alias,
+    table.concat(parts, ", ")), options.where, "changed")
+  made.sets = sets
+  return made
 end
 
 function DELETE.make(_, target, options)
-  return by_verb(("DELETE FROM %s%s AS %s"):format(target.only, target.sql, target.alias), options.where, "deleted")
+  return by_verb(target, ("DELETE FROM %s%s AS %s"):format(target.only, target.sql, target.alias), options.where, "deleted")
 end
 
 function statement.backfill(db, options) return statement.run(db, BACKFILL, options) end

@@ -30,6 +30,7 @@ local TABLES = {
   id {identity},
   kind text NOT NULL, script text NOT NULL, version text NOT NULL, call integer NOT NULL, target text NOT NULL,
   digest text NOT NULL, spec text NOT NULL, state text NOT NULL, paused text NOT NULL DEFAULT '',
+  waiting text NOT NULL DEFAULT '',
   next_key text, handed_out integer NOT NULL DEFAULT 0, ranges integer NOT NULL DEFAULT 0,
   total bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0, restored bigint NOT NULL DEFAULT 0,
   who text NOT NULL, host text NOT NULL, owner text NOT NULL, session text NOT NULL, heartbeat bigint NOT NULL,
@@ -58,8 +59,19 @@ function store.exists(db)
   return sql.value(db, "SELECT to_regclass('tide.runs') IS NOT NULL FROM pg_namespace LIMIT 1")
 end
 
+-- Whether the tables are there; those of an earlier tide get what has come since.
+local function are_there(db)
+  if not store.exists(db) then return false end
+  local has_waiting = db.engine == "sqlite" and "SELECT count(*) FROM pragma_table_info('tide_runs') WHERE name = 'waiting'"
+    or "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('tide.runs') AND attname = 'waiting'"
+  if sql.value(db, has_waiting) == 0 then
+    store.execute(db, "ALTER TABLE {runs} ADD COLUMN waiting text NOT NULL DEFAULT ''")
+  end
+  return true
+end
+
 function store.ensure(db)
-  if store.exists(db) then return end
+  if are_there(db) then return end
   sql.transaction(db, function()
     if db.engine == "postgres" then
       sql.query(db, "SELECT pg_advisory_xact_lock(8388346167660475253)")
@@ -69,11 +81,11 @@ function store.ensure(db)
   end)
 end
 
-local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, paused, total, changed, restored, who, host, "
-  .. "owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
+local COLUMNS = "id, kind, script, version, call, target, digest, spec, state, paused, waiting, total, changed, restored, who, "
+  .. "host, owner, session, began_at, ended_at, images, keep_ms, undo_range, undo_n, error, {gone} AS gone"
 
 function store.find(db, id)
-  if not store.exists(db) then return nil end
+  if not are_there(db) then return nil end
   return store.row(db, "SELECT " .. COLUMNS .. " FROM {runs} r WHERE id = $1", id)
 end
 
@@ -91,12 +103,12 @@ function store.latest(db, script, call)
 end
 
 function store.all(db)
-  if not store.exists(db) then return {} end
+  if not are_there(db) then return {} end
   return store.query(db, "SELECT " .. COLUMNS .. " FROM {runs} r ORDER BY id")
 end
 
 function store.of_version(db, version)
-  if not store.exists(db) then return {} end
+  if not are_there(db) then return {} end
   return store.query(db, "SELECT " .. COLUMNS .. " FROM {runs} r WHERE version = $1 ORDER BY id DESC", version)
 end
 
@@ -115,6 +127,12 @@ function store.set_state(db, run, state, message)
     .. "ELSE {now} END WHERE id = $1", run, state, message or "")
 end
 
+-- A run that another worker has ended meanwhile stays as it is.
+function store.set_failed(db, run, message)
+  store.execute(db, "UPDATE {runs} SET state = 'failed', error = $2, ended_at = {now} WHERE id = $1 AND state = 'running'", run,
+    message)
+end
+
 -- Ends a run that will not go on; its before-images go too, where it has changed nothing.
 function store.abandon(db, run)
   store.set_state(db, run, "abandoned")
@@ -124,7 +142,8 @@ function store.abandon(db, run)
 end
 
 function store.open_ranges(db, run)
-  return store.query(db, "SELECT id, owner, {gone} AS gone FROM {ranges} r WHERE run = $1 AND state = 'open'", run)
+  return store.query(db, "SELECT id, owner, session, {now} - heartbeat AS silent_ms, {gone} AS gone FROM {ranges} r "
+    .. "WHERE run = $1 AND state = 'open' ORDER BY id", run)
 end
 
 return store

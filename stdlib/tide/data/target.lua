@@ -8,7 +8,10 @@ local target = {}
 local function usage(message) native.host.raise { kind = "usage", message = message } end
 
 local POSTGRES_TABLE = [[
-SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples AS estimate
+SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples AS estimate,
+  c.relpersistence = 't' AS temporary,
+  CASE c.relkind WHEN 'r' THEN (SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = c.oid) END
+    AS children
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = coalesce(to_regclass($1), to_regclass($2))]]
 
 local POSTGRES_COLUMNS = [[
@@ -23,21 +26,90 @@ FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 A
 ORDER BY a.attnum]]
 
 local POSTGRES_KEYS = [[
-SELECT i.indisprimary AS main, ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (num, at)
-  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num WHERE k.at <= i.indnkeyatts ORDER BY k.at) AS columns
-FROM pg_index i WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+SELECT ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (num, at)
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num WHERE k.at <= i.indnkeyatts ORDER BY k.at) AS columns,
+  c.relname::text AS name, CASE WHEN i.indexprs IS NOT NULL THEN 'which is on an expression' WHEN i.indpred IS NOT NULL THEN
+  'which is of some rows only' WHEN NOT i.indisvalid THEN 'which is not valid' END AS unfit
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = $1 AND i.indisunique
 ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid]]
 
+local POSTGRES_NAMES = [[
+SELECT relname::text AS name FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)
+  AND relnamespace <> 'pg_catalog'::regnamespace]]
+
+-- The part of a name whose quote opens at `at`, and the place behind it; nil where it does not close.
+local function quoted_part(name, at)
+  local text = ""
+  while true do
+    local piece, after = name:match('^"([^"]*)"()', at)
+    if not piece then return nil end
+    text, at = text .. piece, after
+    if name:sub(at, at) ~= '"' then return text, at end
+    text = text .. '"'
+  end
+end
+
+-- 'other."My table"' -> { "other", "My table" }; empty where the text is no name as SQL writes it.
+local function parts_of(name, folds)
+  local parts, at = {}, 1
+  while true do
+    local part, after = name:match("^([%a_\128-\255][%w_$\128-\255]*)()", at)
+    if part and folds then part = part:lower() end
+    if not part then part, after = quoted_part(name, at) end
+    if not part then return {} end
+    parts[#parts + 1] = part
+    if after > #name then return parts end
+    at = name:match("^%.()", after)
+    if not at then return {} end
+  end
+end
+
+local function refuse_missing(name, rows)
+  local names = {}
+  for i, row in ipairs(rows) do names[i] = row.name end
+  local near = native.host.nearest(name, names)
+  usage(("there is no table %s%s"):format(name, near ~= "" and (", did you mean '%s'?"):format(near) or ""))
+end
+
+local function refuse_temporary(name)
+  usage(name .. " is a temporary table: it ends with this session, so that nothing of it could be gone on with or undone")
+end
+
+local function refuse_foreign(name, whose) usage(("%s is %s: its rows are not changed"):format(name, whose)) end
+
+-- A name with upper-case letters or blanks may also stand as it is, without quotes, where no other table has it.
+local function find_postgres(db, name)
+  local quoted = {}
+  for i, part in ipairs(parts_of(name, true)) do quoted[i] = db:ident(part) end
+  local as_it_is = db:ident(name)
+  local first = (#quoted == 1 or #quoted == 2) and table.concat(quoted, ".") or as_it_is
+  return sql.row(db, POSTGRES_TABLE, first, as_it_is) or refuse_missing(name, sql.query(db, POSTGRES_NAMES))
+end
+
+local POSTGRES_OWN = { pg_catalog = "PostgreSQL's own", information_schema = "PostgreSQL's own",
+  pg_toast = "PostgreSQL's own", tide = "tide's own" }
+
 local function postgres(db, name)
-  local found = sql.row(db, POSTGRES_TABLE, name, db:ident(name))
-  if not found then usage(("there is no table %s"):format(name)) end
+  local found = find_postgres(db, name)
+  if POSTGRES_OWN[found.schema] then refuse_foreign(name, POSTGRES_OWN[found.schema]) end
   if found.kind ~= "r" and found.kind ~= "p" then usage(name .. " is no table: only the rows of tables are changed") end
+  if found.temporary then refuse_temporary(name) end
+  local full = db:ident(found.schema) .. "." .. db:ident(found.name)
   return {
-    name = found.name, oid = found.oid, only = found.kind == "r" and "ONLY " or "", partitioned = found.kind == "p",
-    sql = db:ident(found.schema) .. "." .. db:ident(found.name), alias = db:ident(found.name),
-    estimate = found.estimate, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
+    name = found.name, reference = full, oid = found.oid, only = found.kind == "r" and "ONLY " or "",
+    partitioned = found.kind == "p", sql = full, alias = db:ident(found.name), estimate = found.estimate,
+    children = found.children, columns = sql.query(db, POSTGRES_COLUMNS, found.oid),
     keys = sql.query(db, POSTGRES_KEYS, found.oid),
   }
+end
+
+local function sqlite_index(db, index)
+  local members, whole = {}, true
+  for _, member in ipairs(sql.query(db, "SELECT name FROM pragma_index_info($1) ORDER BY seqno", index.name)) do
+    if member.name then members[#members + 1] = member.name else whole = false end
+  end
+  local unfit = not whole and "which is on an expression" or index.partial == 1 and "which is of some rows only" or nil
+  return { columns = members, name = index.name, unfit = unfit }
 end
 
 local function sqlite_keys(db, name, columns)
@@ -45,14 +117,9 @@ local function sqlite_keys(db, name, columns)
   for _, column in ipairs(columns) do
     if column.pk > 0 then primary[column.pk] = column.name end
   end
-  if #primary > 0 then keys[1] = { main = true, columns = primary } end
-  for _, index in ipairs(sql.query(db, [[SELECT name FROM pragma_index_list($1) WHERE "unique" = 1 AND partial = 0]], name)) do
-    local members, whole = {}, true
-    for _, member in ipairs(sql.query(db, "SELECT name FROM pragma_index_info($1) ORDER BY seqno", index.name)) do
-      if member.name then members[#members + 1] = member.name else whole = false end
-    end
-    if whole then keys[#keys + 1] = { main = false, columns = members } end
-  end
+  if #primary > 0 then keys[1] = { columns = primary } end
+  local unique = sql.query(db, [[SELECT name, partial FROM pragma_index_list($1) WHERE "unique" = 1 AND origin <> 'pk']], name)
+  for _, index in ipairs(unique) do keys[#keys + 1] = sqlite_index(db, index) end
   return keys
 end
 
@@ -66,25 +133,47 @@ local function fill_rowid(columns)
   if key and key.type:upper() == "INTEGER" then key.filled = true end
 end
 
+local SQLITE_TABLES = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
+
+local function find_sqlite(db, name)
+  local parts = parts_of(name)
+  local last, schema = parts[#parts] or name, #parts == 2 and parts[1]:lower() or "main"
+  local hidden = sql.row(db, "SELECT name FROM sqlite_temp_master WHERE lower(name) = lower($1)", last)
+  if hidden and (schema == "temp" or #parts < 2) then refuse_temporary(name) end
+  local found = #parts < 3 and schema == "main" and sql.row(db, SQLITE_TABLES .. " AND lower(name) = lower($1)", last)
+  return found or refuse_missing(name, sql.query(db, SQLITE_TABLES .. " AND name NOT GLOB 'tide_*'"))
+end
+
 local function sqlite(db, name)
-  local found = sql.row(db, "SELECT name, type FROM sqlite_master WHERE lower(name) = lower($1) "
-    .. "AND type IN ('table', 'view')", name)
-  if not found then usage(("there is no table %s"):format(name)) end
+  local found = find_sqlite(db, name)
+  if found.name:find("^tide_") then refuse_foreign(name, "tide's own") end
+  if found.name:find("^sqlite_") then refuse_foreign(name, "SQLite's own") end
   if found.type == "view" then usage(name .. " is no table: only the rows of tables are changed") end
   local columns = sql.query(db, "SELECT name, type, \"notnull\" AS required, hidden <> 0 AS generated, pk, "
     .. "hidden IN (2, 3) AS computed, dflt_value IS NOT NULL AS filled "
     .. "FROM pragma_table_xinfo($1) ORDER BY cid", found.name)
   for _, column in ipairs(columns) do
-    -- an INTEGER PRIMARY KEY is the rowid, which is never NULL; any other key may be, whatever SQL says
+    column.nullable = column.required == 0 and column.pk > 0 -- what SQLite allows in a primary key: see refuse_null_keys
     column.required, column.generated = column.required == 1 or column.pk > 0, column.generated == 1 or column.generated == true
     column.oid, column.list, column.equality = 0, false, true
     column.computed, column.filled = column.computed == 1, column.filled == 1
   end
   fill_rowid(columns)
+  local full = db:ident(found.name)
   return {
-    name = found.name, only = "", partitioned = false, sql = db:ident(found.name), alias = db:ident(found.name),
-    estimate = -1, columns = columns, keys = sqlite_keys(db, found.name, columns),
+    name = found.name, reference = full, only = "", partitioned = false, sql = full, alias = full, estimate = -1,
+    columns = columns, keys = sqlite_keys(db, found.name, columns),
   }
+end
+
+-- SQLite lets a primary key be NULL unless it is told otherwise: such rows cannot be found by it.
+local function refuse_null_keys(db, table_)
+  for _, column in ipairs(table_.key) do
+    if column.nullable and sql.row(db, ("SELECT 1 AS one FROM %s WHERE %s IS NULL LIMIT 1"):format(table_.sql, column.sql)) then
+      usage(("%s has rows whose %s is NULL, although it is of the primary key: they cannot be found by it"):format(table_.name,
+        column.name))
+    end
+  end
 end
 
 local function same_set(a, b)
@@ -109,9 +198,10 @@ end
 local function choose_key(table_, wanted, optional)
   local seen = {}
   for _, key in ipairs(table_.keys) do
-    local usable = all_required(table_, key.columns)
-    if usable and (not wanted or same_set(key.columns, wanted)) then return key.columns end
-    seen[#seen + 1] = "(" .. table.concat(key.columns, ", ") .. ")" .. (usable and "" or ", which may be NULL")
+    local unfit = key.unfit or not all_required(table_, key.columns) and "which may be NULL"
+    if not unfit and (not wanted or same_set(key.columns, wanted)) then return key.columns end
+    local name = key.unfit and key.name or "(" .. table.concat(key.columns, ", ") .. ")"
+    seen[#seen + 1] = name .. (unfit and ", " .. unfit or "")
   end
   if optional and not wanted then return {} end
   local has = #seen > 0 and "it has " .. table.concat(seen, "; ") or "it has none"
@@ -130,9 +220,25 @@ local function column_of(table_, name)
 end
 target.column = column_of
 
+local function is_utf8(text)
+  return not text:gsub("[\194-\223][\128-\191]", ""):gsub("[\224-\239][\128-\191][\128-\191]", "")
+    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", ""):find("[\128-\255]")
+end
+
+local function escaped(character) return ("\\x%02x"):format(character:byte()) end
+
+-- A value on one line, without anything that a terminal would obey.
+function target.shown(value)
+  if value == nil then return "NULL" end
+  local text = native.numeric.type(value) == "table" and json.encode(value) or tostring(value)
+  return (text:gsub(is_utf8(text) and "[%c\127]" or "[%c\127-\255]", escaped))
+end
+
 -- The table that `name` stands for.
 function target.table(db, name)
+  if name == "" then usage "`table` is the name of a table" end
   local table_ = (db.engine == "sqlite" and sqlite or postgres)(db, name)
+  table_.engine = db.engine
   table_.by_name = {}
   for _, column in ipairs(table_.columns) do
     table_.by_name[column.name] = column
@@ -146,16 +252,18 @@ end
 function target.describe(db, name, key, optional)
   local table_ = target.table(db, name)
   if type(key) == "string" then key = { key } end
+  if key and #key == 0 then usage "`key` names the columns of a unique key" end
   for _, column in ipairs(key or {}) do column_of(table_, column) end
   table_.key = {}
   for i, column in ipairs(choose_key(table_, key, optional)) do table_.key[i] = table_.by_name[column] end
+  refuse_null_keys(db, table_)
   return table_
 end
 
 -- "users (id = 7)": a row for people. `values` are those of the key.
 function target.row_name(table_, values)
   local parts = {}
-  for i, column in ipairs(table_.key) do parts[i] = ("%s = %s"):format(column.name, tostring(values[i])) end
+  for i, column in ipairs(table_.key) do parts[i] = ("%s = %s"):format(column.name, target.shown(values[i])) end
   return ("%s (%s)"):format(table_.name, table.concat(parts, ", "))
 end
 

@@ -16,7 +16,7 @@ local write_sqlite = require "tide.data.write_sqlite"
 local raise = native.host.raise
 
 local FIRST_BATCH = 500
-local RANGE_ROWS = 50000
+local RANGE_ROWS = 100000
 
 local transform = {}
 

@@ -15,45 +15,102 @@ local raise = native.host.raise
 local BATCH = 5000
 local NAMED = 10 -- rows that a message names
 
-local function columns_of(target, names)
-  local list = {}
-  for i, name in ipairs(names) do list[i] = describe.column(target, name) end
-  return list
+local function refuse(run, failure, why)
+  raise { kind = failure.kind, sqlstate = failure.sqlstate, message = ("%s cannot be undone: %s; %s keeps what its rows were")
+    :format(runs.name_of(run), why or failure.message, run.images_table) }
 end
 
-local function same(db, column, i)
-  if db.engine == "sqlite" then return ("%s IS i.a%d"):format(column.full, i) end
-  if not column.equality then return ("%s::text IS NOT DISTINCT FROM i.a%d::text"):format(column.full, i) end
-  return ("%s IS NOT DISTINCT FROM i.a%d"):format(column.full, i)
+-- The table and its columns as they are now.
+local function find_columns(db, run)
+  local outline = json.decode(run.spec)
+  local ok, found, columns = xpcall(function()
+    local target, list = describe.describe(db, run.target, outline.key), {}
+    for i, name in ipairs(outline.images) do list[i] = describe.column(target, name) end
+    return target, list
+  end, native.host.catch)
+  if ok then return found, columns end
+  local described = sql.described(found)
+  if type(described) ~= "table" or described.kind ~= "usage" then native.host.rethrow(found) end
+  refuse(run, described)
+end
+
+-- What types the images have, by column of their table; PostgreSQL.
+local function image_types(db, run)
+  local types = {}
+  if db.engine == "sqlite" then return types end
+  for _, row in ipairs(sql.query(db, "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute "
+    .. "WHERE attrelid = to_regclass($1) AND attnum > 0", run.images_table)) do
+    types[row.name] = row.type
+  end
+  return types
+end
+
+-- That the column holds what the run has written, to the byte: values that are only equal (1.0 and 1.00, 30 days and a
+-- month, A and a where case does not count) were changed since.
+local function same(db, column, i, types)
+  if db.engine == "sqlite" then
+    return ("typeof(%s) = typeof(tide_i.a%d) AND %s IS tide_i.a%d COLLATE BINARY"):format(column.full, i, column.full, i)
+  end
+  if types["a" .. i] == column.type then return ("record_image_eq(ROW(%s), ROW(tide_i.a%d))"):format(column.full, i) end
+  return ("%s IS NOT DISTINCT FROM tide_i.a%d"):format(column.full, i)
 end
 
 -- The statements that restore a batch, $1..$4: behind this image, up to that one (range, number). The last one says how
 -- many rows it has restored. SQLite has no statement that changes two tables: there the images are marked first.
-local function restore_sql(db, target, columns, images)
+local function restore_sql(db, target, columns, images, types)
   local sets, conditions = {}, {}
-  for i, column in ipairs(target.key) do conditions[i] = ("%s = i.k%d"):format(column.full, i) end
+  for i, column in ipairs(target.key) do conditions[i] = ("%s = tide_i.k%d"):format(column.full, i) end
   for i, column in ipairs(columns) do
-    sets[i] = ("%s = i.b%d"):format(column.sql, i)
-    conditions[#conditions + 1] = same(db, column, i)
+    sets[i] = ("%s = tide_i.b%d"):format(column.sql, i)
+    conditions[#conditions + 1] = same(db, column, i, types)
   end
-  local part = "(i.tide_range, i.tide_n) > ($1, $2) AND (i.tide_range, i.tide_n) <= ($3, $4)"
+  local part = "(tide_i.tide_range, tide_i.tide_n) > ($1, $2) AND (tide_i.tide_range, tide_i.tide_n) <= ($3, $4)"
   local matches, set = table.concat(conditions, " AND "), table.concat(sets, ", ")
   if db.engine == "sqlite" then
-    local marked = part:gsub("i%.", "") .. " AND tide_problem = 'restored'"
+    local marked = part:gsub("tide_i%.", "") .. " AND tide_problem = 'restored'"
     return {
-      ("UPDATE %s AS i SET tide_problem = 'restored' WHERE %s AND EXISTS (SELECT 1 FROM %s AS %s WHERE %s)"):format(images, part,
-        target.sql, target.alias, matches),
-      ("UPDATE %s AS %s SET %s FROM %s AS i WHERE %s AND i.tide_problem = 'restored' AND %s"):format(target.sql, target.alias,
-        set, images, part, matches),
+      ("UPDATE %s AS tide_i SET tide_problem = 'restored' WHERE %s AND EXISTS (SELECT 1 FROM %s AS %s WHERE %s)"):format(
+        images, part, target.sql, target.alias, matches),
+      ("UPDATE %s AS %s SET %s FROM %s AS tide_i WHERE %s AND tide_i.tide_problem = 'restored' AND %s"):format(target.sql,
+        target.alias, set, images, part, matches),
       ("DELETE FROM %s WHERE %s"):format(images, marked),
     }
   end
   return {
     "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off",
-    ([[WITH u AS (UPDATE %s%s AS %s SET %s FROM %s AS i WHERE %s AND %s RETURNING i.tide_range, i.tide_n)
+    ([[WITH u AS (UPDATE %s%s AS %s SET %s FROM %s AS tide_i WHERE %s AND %s RETURNING tide_i.tide_range, tide_i.tide_n)
 DELETE FROM %s d USING u WHERE d.tide_range = u.tide_range AND d.tide_n = u.tide_n]]):format(target.only, target.sql,
       target.alias, set, images, part, matches, images),
   }
+end
+
+-- "users.age is text, and was integer when the run changed it", for each column of another type than its images have.
+local function retyped(target, columns, types)
+  local list = {}
+  for letter, of in pairs { k = target.key, b = columns } do
+    for i, column in ipairs(of) do
+      local before = types[letter .. i]
+      if before and before ~= column.type then
+        list[#list + 1] = ("%s.%s is %s, and was %s when the run changed it"):format(target.name, column.name, column.type,
+          before)
+      end
+    end
+  end
+  return list
+end
+
+-- Whether the server would take the statements, before anything is done.
+local function check_possible(db, run, statements, target, columns, types)
+  local ok, failure = xpcall(function()
+    for _, text in ipairs(statements) do
+      if text:find("$1", 1, true) then sql.query(db, "EXPLAIN " .. text, 0, 0, 0, 0) end
+    end
+  end, native.host.catch)
+  if ok then return end
+  local described = sql.described(failure)
+  if type(described) ~= "table" or described.kind ~= "sql" then native.host.rethrow(failure) end
+  local changed = retyped(target, columns, types)
+  refuse(run, described, #changed > 0 and table.concat(changed, ", ") or nil)
 end
 
 local function end_of_batch(db, images, at, size)
@@ -99,13 +156,14 @@ local function leave(db, run, images, till, failure)
   end)
 end
 
-local function statements_of(db, run, target, columns, images)
-  if run.kind ~= "import" then return restore_sql(db, target, columns, images) end
-  return import_undo.statements(db, target, columns, images, function(column, i) return same(db, column, i) end)
+local function statements_of(db, run, target, columns, images, types)
+  if run.kind ~= "import" then return restore_sql(db, target, columns, images, types) end
+  return import_undo.statements(db, target, columns, images, function(column, i)
+    return same(db, column, i, types)
+  end)
 end
 
-local function restore_all(db, run, target, columns, images)
-  local statements = statements_of(db, run, target, columns, images)
+local function restore_all(db, run, statements, images)
   local at = { r = run.undo_range or -1, n = run.undo_n or -1 }
   local size, done = BATCH, 0
   while true do
@@ -153,10 +211,15 @@ local function kept_rows(db, target, images)
   return list
 end
 
-local function report(db, run, target, images)
-  local restored = store.get(db, run.id).restored
+-- `earlier` is how many rows an undo that had ended before has restored.
+local function report(db, run, target, images, earlier)
+  local restored = store.get(db, run.id).restored - earlier
   local kept = sql.value(db, "SELECT count(*) FROM " .. images)
-  native.log.log("info", ("run %d: %d rows restored, %d left as they are"):format(run.id, restored, kept))
+  if earlier > 0 and restored + kept == 0 then
+    native.log.log("info", ("run %d was undone before: nothing of it is left to restore"):format(run.id))
+  else
+    native.log.log("info", ("run %d: %d rows restored, %d left as they are"):format(run.id, restored, kept))
+  end
   local rows = kept > 0 and kept_rows(db, target, images) or {}
   if kept > 0 then
     native.log.log("warn", ("not restored, because they have changed since or cannot be: %s%s; %s keeps what they were"):format(
@@ -173,16 +236,19 @@ function undo.run(db, id)
   end
   local run = store.get(db, id)
   refuse_unless_undoable(db, run)
-  local outline = json.decode(run.spec)
-  local target = describe.describe(db, run.target, outline.key)
-  local columns = columns_of(target, outline.images)
+  run.images_table = store.images(db, run.id)
+  local target, columns = find_columns(db, run)
+  local types = image_types(db, run)
+  local statements = statements_of(db, run, target, columns, run.images_table, types)
+  check_possible(db, run, statements, target, columns, types)
+  local earlier = run.state == "undone" and run.restored or 0
   if run.state ~= "undoing" then
     store.execute(db, "UPDATE {runs} SET state = 'undoing', undo_range = NULL, undo_n = NULL WHERE id = $1", run.id)
     run.undo_range, run.undo_n = nil, nil
   end
-  restore_all(db, run, target, columns, store.images(db, run.id))
+  restore_all(db, run, statements, run.images_table)
   store.set_state(db, run.id, "undone")
-  return report(db, run, target, store.images(db, run.id))
+  return report(db, run, target, run.images_table, earlier)
 end
 
 -- `down = data.undo`: every run of the migration, the last one first.

@@ -3,16 +3,18 @@
 local native = ...
 
 local changes = native.changes
+local keys = require "tide.data.keys"
 local ranges = require "tide.data.ranges"
 local runs = require "tide.data.run"
 local sql = require "tide.data.sql"
 local store = require "tide.data.store"
 local targets = require "tide.data.target"
+local throttle = require "tide.data.throttle"
 
 local raise = native.host.raise
 
 local LEAST_TO_SHARE = 2000 -- rows: fewer are done before another process has begun
-local TELL_EVERY, LOOK_EVERY = 0.25, 1 -- seconds
+local TELL_EVERY, LOOK_EVERY, NOTE_EVERY = 0.25, 1, 5 -- seconds
 
 local work = {}
 
@@ -53,6 +55,7 @@ end
 -- Walks rows with the script's function; what has changed goes to `sink`. Returns how far it came.
 function work.change_rows(job, rows, sink, batch, limit)
   local at = { read = 0, changed = 0, limit = limit }
+  batch.at = at
   while true do
     local ok, failure = changes.run(job.loop, rows, job.skip, job.Row, job.change, job.put, sink, at)
     if ok then return at end
@@ -63,7 +66,7 @@ end
 
 -- How many rows there are to read, about.
 function work.estimate(db, target, where)
-  local from = target.only .. target.sql .. " AS " .. target.alias .. (where and " WHERE " .. where or "")
+  local from = target.only .. target.sql .. " AS " .. target.alias .. (where and " WHERE (" .. where .. "\n)" or "")
   if db.engine == "postgres" and target.estimate >= 200000 then
     local text = sql.value(db, "EXPLAIN (FORMAT JSON) SELECT 1 FROM " .. from)
     return json.decode(text)[1].Plan["Plan Rows"]
@@ -71,50 +74,87 @@ function work.estimate(db, target, where)
   return sql.value(db, "SELECT count(*) FROM " .. from)
 end
 
-function work.tell(job, state)
-  if not state and now() - job.told < TELL_EVERY then return end
+-- How far the run is, as far as all its workers have come. `waiting` is why this one waits.
+function work.tell(job, waiting, ended)
+  if not waiting and not ended and now() - job.told < TELL_EVERY then return end
   job.told = now()
   local counts = store.counts(job.db, job.run.id)
   local notes = {}
   if counts.conflicts > 0 then notes[1] = counts.conflicts .. " conflicts" end
   if counts.errors > 0 then notes[#notes + 1] = counts.errors .. " rows failed" end
-  if state and state ~= "" then notes[#notes + 1] = state end
-  native.log.progress(job.target.name, counts.rows, math.max(job.run.total, counts.rows), table.concat(notes, ", "))
+  if waiting then notes[#notes + 1] = "waiting: " .. waiting end
+  local total = ended and counts.rows or math.max(job.run.total, counts.rows)
+  native.log.progress(job.target.name, counts.rows, total, table.concat(notes, ", "), "run", job.run.id, "rows", counts.rows,
+    "changed", counts.changed, "conflicts", counts.conflicts, "errors", counts.errors, "waiting", waiting or null)
 end
 
--- What other terminals have asked for, and whether the database has to be spared: why to wait, or nil.
+local function ended_elsewhere(job, state)
+  raise { kind = "interrupted", message = ("%s was ended from elsewhere: it is %s"):format(runs.name_of(job.run), state) }
+end
+
+-- A worker that another process of this machine has started ends with it: nobody else would know that it goes on.
+local function end_with_master()
+  local master = native.data.joins() and native.inputs.variable "TIDE_WORKER_OF"
+  if master and not native.data.alive(master) then
+    raise { kind = "interrupted", message = "the process that has started this worker is gone" }
+  end
+end
+
+-- What other terminals have asked for, and whether the database has to be spared: why to wait, and for which option of
+-- `throttle`, or nil.
 function work.reason_to_wait(job)
-  if now() - job.looked < LOOK_EVERY then return job.held end
-  job.looked, job.held = now(), nil
+  if now() - job.looked < job.look_every then return job.held, job.held_by end
+  end_with_master()
   ranges.beat(job)
   local run = store.row(job.db, "SELECT state, paused FROM {runs} WHERE id = $1", job.run.id)
-  if run.state ~= "running" then
-    raise { kind = "interrupted", message = ("%s was ended from elsewhere: it is %s"):format(runs.name_of(job.run), run.state) }
-  end
+  if run.state ~= "running" and run.state ~= "done" then ended_elsewhere(job, run.state) end
+  local began = now()
   if run.paused ~= "" then
-    job.held = "paused by " .. run.paused
+    job.held, job.held_by = "paused by " .. run.paused, "pause"
   else
-    job.held = job.throttled()
+    job.held, job.held_by = job.throttled()
   end
-  return job.held
+  job.looked = now()
+  job.look_every = math.max(LOOK_EVERY, (job.looked - began) * 4) -- a slow answer is not asked for all the time
+  return job.held, job.held_by
+end
+
+-- What `tide runs` shows.
+local function note_waiting(job, reason)
+  store.execute(job.db, "UPDATE {runs} SET waiting = $2 WHERE id = $1", job.run.id, reason)
+end
+
+local function give_up(job, reason)
+  raise { kind = "lock", message = ("%s: throttle.max_wait has passed: %s"):format(job.target.name, reason),
+    next = { "tide runs " .. job.run.id } }
 end
 
 function work.wait_while_held(job)
-  local said
+  local began, said, noted
   while true do
-    local reason = work.reason_to_wait(job)
-    if not reason then return end
-    if reason ~= said then native.log.log("info", ("%s: waiting, %s"):format(job.target.name, reason)) end
-    said = reason
+    local reason, by = work.reason_to_wait(job)
+    if not reason then break end
+    began = began or now()
+    if by ~= said then native.log.log("info", ("%s: waiting, %s"):format(job.target.name, reason)) end
+    if by ~= said or now() - noted > NOTE_EVERY then
+      note_waiting(job, reason)
+      noted = now()
+    end
+    said = by
+    if by == "pause" then began = now() end
+    if job.longest_wait and now() - began > job.longest_wait then give_up(job, reason) end
     work.tell(job, reason)
     native.host.sleep(200)
   end
+  if not said then return end
+  note_waiting(job, "")
+  native.log.log("info", job.target.name .. ": goes on")
 end
 
 -- The next batch is as large as fits into the time that one may take.
-local function adapt(job, ms, rows)
-  if not ms or rows == 0 then return end
-  local fitting = job.size * job.settings.longest / math.max(ms, 1)
+local function adapt(job, batch)
+  if not batch.ms or batch.changed == 0 then return end
+  local fitting = batch.rows * job.settings.longest / math.max(batch.ms, 1)
   job.size = math.max(1, math.min(job.settings.batch, job.size * 2, math.floor(fitting)))
 end
 
@@ -124,7 +164,7 @@ function work.committed(job, range, batch)
   range.images = range.images + (job.plan.images and batch.images or 0)
   job.attempts = 0
   if batch.last then range.at = work.key_values(job, batch.last) end
-  adapt(job, batch.ms, batch.changed)
+  adapt(job, batch)
   work.tell(job)
   if job.settings.pause > 0 then native.host.sleep(job.settings.pause) end
 end
@@ -197,10 +237,11 @@ function work.run(job)
   end
   job.abandon()
   pcall(job.close)
+  if job.me then pcall(ranges.release, job) end
   local described = sql.described(failure)
   local kind = type(described) == "table" and described.kind
   if kind ~= "interrupted" and kind ~= "lock" and kind ~= "connect" and not native.data.joins() then
-    pcall(store.set_state, job.db, job.run.id, "failed", type(described) == "table" and described.message or tostring(described))
+    pcall(store.set_failed, job.db, job.run.id, type(described) == "table" and described.message or tostring(described))
   end
   if type(described) ~= "table" then native.host.rethrow(failure) end
   local fields = {}
@@ -215,13 +256,14 @@ end
 function work.new_job(db, kind, made, settings, options)
   local job = {
     db = db, kind = kind, target = made.target, plan = made, settings = settings, where = options.where, errors = 0, told = 0,
-    looked = 0, workers = {}, max = settings.expect and settings.expect.max, attempts = 0,
+    looked = 0, look_every = 0, longest_wait = throttle.longest_wait(options.throttle), attempts = 0,
+    workers = {}, max = settings.expect and settings.expect.max,
     keyed = { db = db, target = made.target }, -- where the rows are found by their keys
   }
   local names = {}
   for i, column in ipairs(made.visible) do names[i] = column.name end
   job.Row = changes.row_type(made.target.name, names)
-  job.loop = changes.compile(made.roles)
+  job.loop = changes.compile(made.roles, #keys.blobs(made.target))
   job.change_rows = function(...) return work.change_rows(job, ...) end
   job.row_failed = function(...) return work.row_failed(job, ...) end
   job.row_name = function(values) return targets.row_name(job.target, values) end
@@ -237,6 +279,9 @@ local function nothing() end
 
 -- Refuses to commit batch by batch inside somebody else's transaction.
 function work.enter(db, caller, name)
+  if native.numeric.type(db) ~= "userdata" then
+    raise { kind = "usage", message = ("%s takes db, then its options: %s(db, { ... })"):format(name, name) }
+  end
   if caller.direction == "verify" then raise { kind = "usage", message = name .. " changes rows: it belongs into `up`" } end
   if caller.direction ~= "run" and caller.transaction then
     raise { kind = "config", message = name .. " commits batch by batch: the migration needs transaction = false",
@@ -273,12 +318,16 @@ function work.begin(job, caller, begin)
     return { run = found.id }
   end
   if how == "go on" then native.log.log("info", runs.name_of(found) .. " goes on at its checkpoint") end
+  if job.target.children then
+    native.log.log("warn", ("%s: the rows of the tables that inherit from it (%s) are not touched: a key holds for one table")
+      :format(job.target.name, job.target.children))
+  end
   -- one that was stopped before its first batch may not have been checked
   if begin.check and (how == "new" or store.counts(job.db, found.id).rows == 0) then begin.check(job) end
   local began = now()
   work.start_workers(job)
   work.run(job)
-  work.tell(job, "")
+  work.tell(job, nil, true)
   return begin.summarize(job, now() - began)
 end
 

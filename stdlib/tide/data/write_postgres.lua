@@ -17,7 +17,10 @@ local ATTEMPTS = 10
 local REPEATABLE = { ["40P01"] = true, ["40001"] = true, ["55P03"] = true }
 
 -- One transaction joins a few thousand rows by their place or by their key; nothing else is ever the best plan.
-local SETTINGS = "SET %s enable_hashjoin = off; SET %s enable_mergejoin = off; SET %s jit = off; SET %s lock_timeout = '%dms'"
+-- No batch waits for the disk: a server that crashes loses the last ones together with their checkpoints, and the fix goes
+-- on where it then stands. The run is called done by a commit that waits, and with it all before it are on the disk.
+local SETTINGS = "SET %s enable_hashjoin = off; SET %s enable_mergejoin = off; SET %s jit = off; "
+  .. "SET %s synchronous_commit = off; SET %s lock_timeout = '%dms'"
 
 local postgres = {}
 
@@ -81,29 +84,29 @@ end
 
 local function matches(plan)
   local target, parts = plan.target, {}
-  if not target.partitioned then parts[1] = target.alias .. ".ctid = b.tide_ctid" end
-  parts[#parts + 1] = target.alias .. ".xmin = b.tide_xmin"
-  for i, column in ipairs(target.key) do parts[#parts + 1] = ("%s = b.tide_k%d"):format(column.full, i) end
+  if not target.partitioned then parts[1] = target.alias .. ".ctid = tide_b.tide_ctid" end
+  parts[#parts + 1] = target.alias .. ".xmin = tide_b.tide_xmin"
+  for i, column in ipairs(target.key) do parts[#parts + 1] = ("%s = tide_b.tide_k%d"):format(column.full, i) end
   return table.concat(parts, " AND ")
 end
 
 local function assignments(plan)
   local list = {}
-  for i, column in ipairs(plan.written) do list[i] = ("%s = b.tide_c%d"):format(column.sql, i) end
-  for _, set in ipairs(plan.sets) do list[#list + 1] = ("%s = %s"):format(set.column.sql, set.expression) end
+  for i, column in ipairs(plan.written) do list[i] = ("%s = tide_b.tide_c%d"):format(column.sql, i) end
+  for _, set in ipairs(plan.sets) do list[#list + 1] = ("%s = %s\n"):format(set.column.sql, set.expression) end
   return table.concat(list, ", ")
 end
 
 -- `$1` and `$2` of the images' INSERT: the range, and how many images it has already.
 local function update_sql(plan, returning)
   local target = plan.target
-  local update = ("UPDATE %s%s AS %s SET %s FROM tide_batch AS b WHERE %s"):format(target.only, target.sql, target.alias,
+  local update = ("UPDATE %s%s AS %s SET %s FROM tide_batch AS tide_b WHERE %s"):format(target.only, target.sql, target.alias,
     assignments(plan), matches(plan))
-  if not plan.images then return update .. (returning and " RETURNING b.tide_n" or "") end
+  if not plan.images then return update .. (returning and " RETURNING tide_b.tide_n" or "") end
   local before, after = numbered(plan.imaged, "tide_o"), numbered(plan.imaged, "tide_a")
-  return ([[WITH u AS (%s RETURNING b.tide_n, %s)
+  return ([[WITH u AS (%s RETURNING tide_b.tide_n, %s)
 INSERT INTO %s SELECT $1::integer, $2::bigint + tide_n, %s FROM u%s]]):format(update,
-    table.concat(concat(named(full_names(target.key), numbered(target.key, "tide_k")), numbered(plan.imaged, "tide_o", "b"),
+    table.concat(concat(named(full_names(target.key), numbered(target.key, "tide_k")), numbered(plan.imaged, "tide_o", "tide_b"),
       named(full_names(plan.imaged), after)), ", "),
     plan.images, table.concat(concat(numbered(target.key, "tide_k"), before, after), ", "),
     returning and " RETURNING tide_n - $2::bigint" or "")
@@ -120,7 +123,7 @@ function postgres.create_images(db, plan)
 end
 
 local function settings(kind, lock_timeout)
-  return SETTINGS:format(kind, kind, kind, kind, lock_timeout)
+  return SETTINGS:format(kind, kind, kind, kind, kind, lock_timeout)
 end
 
 function postgres.open(job)
@@ -237,9 +240,20 @@ local function write_some(writer, batch, lines, first, last, base, found)
   write_halves(writer, batch, lines, first, last, base, found, failure)
 end
 
+-- A value that its column does not take fails on its way into the temporary table, whose names mean nothing to people.
+local function of_column(plan, failure)
+  local column = plan.written[tonumber((failure.context or ""):match("tide_c(%d+)"))]
+  if not column then return failure end
+  local fields = {}
+  for field, value in pairs(failure) do fields[field] = value end
+  fields.message, fields.column = column.name .. ": " .. failure.message, column.name
+  fields.context, fields.statement, fields.position = nil, nil, nil
+  return fields
+end
+
 function write_halves(writer, batch, lines, first, last, base, found, failure)
   if last - first == 1 then
-    writer.job.row_failed(key_of(writer, lines, first), failure, batch)
+    writer.job.row_failed(key_of(writer, lines, first), of_column(writer.job.plan, failure), batch)
     found[first] = "failed"
     return
   end
@@ -253,10 +267,10 @@ local function read_again(writer, missing)
   local plan, job = writer.job.plan, writer.job
   local items = postgres.read_list(plan)
   local parts = {}
-  for i, column in ipairs(plan.target.key) do parts[i] = ("%s = b.tide_k%d"):format(column.full, i) end
-  local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS b WHERE b.tide_n = ANY ($1::bigint[]) AND %s%s FOR UPDATE OF %s")
-    :format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias, table.concat(parts, " AND "),
-      job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
+  for i, column in ipairs(plan.target.key) do parts[i] = ("%s = tide_b.tide_k%d"):format(column.full, i) end
+  local text = ("SELECT %s FROM %s%s AS %s, tide_batch AS tide_b WHERE tide_b.tide_n = ANY ($1::bigint[]) AND %s%s "
+    .. "FOR UPDATE OF %s"):format(table.concat(items, ", "), plan.target.only, plan.target.sql, plan.target.alias,
+      table.concat(parts, " AND "), job.where and " AND (" .. job.where .. "\n)" or "", plan.target.alias)
   return (db_.look(writer.db, text, missing))
 end
 
@@ -282,6 +296,7 @@ end
 local function write_carefully(writer, batch)
   local n, found, missing, changed = data.line_count(batch.lines), {}, {}, 0
   db_.begin(writer.db, "", false)
+  ranges.hold(writer.job, writer.db, batch.range)
   for _, step in ipairs(opening_steps(writer)) do run_inside(writer, { step }) end
   write_some(writer, batch, batch.lines, 0, n, batch.range.images, found)
   for i = 0, n - 1 do
@@ -304,14 +319,42 @@ end
 
 local function rollback(writer) pcall(db_.rollback, writer.db) end
 
+-- What is raised when a lock was not free in all attempts: with the row that somebody else holds.
+local function raise_locked(writer, batch, failure)
+  local target, parts = writer.job.plan.target, {}
+  for i, column in ipairs(target.key) do parts[i] = ("%s = b.tide_k%d"):format(column.full, i) end
+  local from = ("FROM %s%s AS %s, tide_batch AS b WHERE %s"):format(target.only, target.sql, target.alias,
+    table.concat(parts, " AND "))
+  local _, n = pcall(function()
+    db_.begin(writer.db, "", false)
+    for _, step in ipairs(opening_steps(writer)) do run_inside(writer, { step }) end
+    run_inside(writer, { copy_step() }, batch.lines, 0, data.line_count(batch.lines))
+    return sql.value(writer.db, ("WITH free AS (SELECT b.tide_n %s FOR UPDATE OF %s SKIP LOCKED) SELECT min(b.tide_n) %s "
+      .. "AND b.tide_n NOT IN (SELECT tide_n FROM free)"):format(from, target.alias, from))
+  end)
+  rollback(writer)
+  local fields = {}
+  for field, value in pairs(failure) do fields[field] = value end
+  if type(n) == "number" then
+    fields.message = ("%s is locked by somebody else: %s"):format(writer.job.row_name(key_of(writer, batch.lines, n)),
+      failure.message)
+  end
+  raise(fields)
+end
+
 -- Until it is written: what is only in the way for a moment is tried again.
 local function insist(writer, batch)
   for attempt = 1, ATTEMPTS do
+    local began = work.now()
     local ok, failure = xpcall(write_carefully, native.host.catch, writer, batch)
-    if ok then return end
+    if ok then
+      batch.ms = (work.now() - began) * 1000
+      return
+    end
     rollback(writer)
     local described = sql.described(failure)
-    if not REPEATABLE[described.sqlstate or ""] or attempt == ATTEMPTS then native.host.rethrow(failure) end
+    if not REPEATABLE[described.sqlstate or ""] then native.host.rethrow(failure) end
+    if attempt == ATTEMPTS then raise_locked(writer, batch, described) end
     writer.job.waiting(("%s; attempt %d of %d"):format(described.message, attempt + 1, ATTEMPTS))
     native.host.sleep(math.random(20, 60) * attempt)
   end

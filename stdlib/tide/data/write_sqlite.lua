@@ -26,6 +26,7 @@ end
 function sqlite.read_list(plan)
   local items = {}
   for i, column in ipairs(plan.visible) do items[i] = column.full end
+  for _, item in ipairs(keys.blobs(plan.target)) do items[#items + 1] = item end
   return items, 0
 end
 
@@ -39,28 +40,35 @@ function sqlite.create_images(db, plan)
     plan.images, table.concat(names, ", ")))
 end
 
-local function key_condition(plan, first)
-  local parts = {}
-  for i, column in ipairs(plan.target.key) do parts[i] = column.sql .. " = $" .. first + i - 1 end
-  return table.concat(parts, " AND ")
-end
-
-local function image_sql(plan)
+local function image_sql(plan, condition)
   local target = plan.target
   local insert = ("INSERT INTO %s (tide_range, tide_n, %s, %s) SELECT $1, $2, %s, %s FROM %s WHERE %s"):format(plan.images,
-    numbered(target.key, "k"), numbered(plan.imaged, "b"), names_of(target.key), names_of(plan.imaged), target.sql,
-    key_condition(plan, 3))
+    numbered(target.key, "k"), numbered(plan.imaged, "b"), names_of(target.key), names_of(plan.imaged), target.sql, condition)
   local after = ("UPDATE %s SET (%s) = (SELECT %s FROM %s WHERE %s) WHERE tide_range = $1 AND tide_n = $2"):format(
-    plan.images, numbered(plan.imaged, "a"), names_of(plan.imaged), target.sql, key_condition(plan, 3))
+    plan.images, numbered(plan.imaged, "a"), names_of(plan.imaged), target.sql, condition)
   return insert, after
 end
 
 -- Only what has changed is set: what a script was given of a BLOB is not what would be written back.
-local function update_sql(plan, names)
+local function update_sql(plan, names, condition)
   local target, parts = plan.target, {}
   for i, column in ipairs(names) do parts[i] = ("%s = $%d"):format(column.sql, i) end
-  for _, set in ipairs(plan.sets) do parts[#parts + 1] = ("%s = %s"):format(set.column.sql, set.expression) end
-  return ("UPDATE %s SET %s WHERE %s"):format(target.sql, table.concat(parts, ", "), key_condition(plan, #names + 1))
+  for _, set in ipairs(plan.sets) do parts[#parts + 1] = ("%s = %s\n"):format(set.column.sql, set.expression) end
+  return ("UPDATE %s SET %s WHERE %s"):format(target.sql, table.concat(parts, ", "), condition)
+end
+
+-- The statements that write a row with these changed columns and a key of this kind.
+local function statements_for(db, plan, names, key)
+  local function condition(first)
+    local parts = {}
+    for i, item in ipairs(keys.parameters(db, plan.target, first, key)) do
+      parts[i] = plan.target.key[i].sql .. " = " .. item
+    end
+    return table.concat(parts, " AND ")
+  end
+  local made = { update = update_sql(plan, names, condition(#names + 1)) }
+  if plan.images then made.insert, made.after = image_sql(plan, condition(3)) end
+  return made
 end
 
 local function as_parameter(column, value)
@@ -73,35 +81,35 @@ local function as_parameter(column, value)
   return value
 end
 
--- put(lines, rows, row, changed, value ...): writes the row at hand.
+local function update(db, text, values)
+  if sql.execute(db, text, unpack(values, 1, #values)) == 1 then return end
+  native.host.raise { kind = "sql", message = "the row was not written: a trigger holds it back" }
+end
+
+-- put(batch, rows, row, changed, value ...): writes the row at hand.
 local function writer_of(job)
   local plan, statements = job.plan, {}
-  local insert_image, image_after, drop_image
-  if plan.images then
-    insert_image, image_after = image_sql(plan)
-    drop_image = "DELETE FROM " .. plan.images .. " WHERE tide_range = $1 AND tide_n = $2"
-  end
-  return function(batch, _, row, ...)
-    local names, values, mask = {}, {}, {}
+  local drop_image = plan.images and "DELETE FROM " .. plan.images .. " WHERE tide_range = $1 AND tide_n = $2"
+  return function(batch, _, _, ...)
+    local names, values, shape, key = {}, {}, {}, work.key_values(job, batch.at)
     for i, column in ipairs(plan.written) do
       local changed, value = select(2 * i - 1, ...)
-      mask[i] = changed and "1" or "0"
+      shape[i] = changed and "1" or "0"
       if changed then names[#names + 1], values[#values + 1] = column, as_parameter(column, value) end
     end
-    local shape = table.concat(mask)
-    statements[shape] = statements[shape] or update_sql(plan, names)
-    local key = {}
-    for i, column in ipairs(plan.target.key) do key[i] = row[column.name] end
-    for _, value in ipairs(key) do values[#values + 1] = value end
-    if not plan.images then return sql.execute(job.db, statements[shape], unpack(values, 1, #values)) end
+    for _, value in ipairs(key) do values[#values + 1], shape[#shape + 1] = value, type(value) == "string" and "t" or "v" end
+    shape = table.concat(shape)
+    statements[shape] = statements[shape] or statements_for(job.db, plan, names, key)
+    local texts = statements[shape]
+    if not plan.images then return update(job.db, texts.update, values) end
     local n = batch.range.images + batch.images
-    sql.execute(job.db, insert_image, batch.range.id, n, unpack(key))
-    local ok, failure = xpcall(sql.execute, native.host.catch, job.db, statements[shape], unpack(values, 1, #values))
+    sql.execute(job.db, texts.insert, batch.range.id, n, unpack(key))
+    local ok, failure = xpcall(update, native.host.catch, job.db, texts.update, values)
     if not ok then
       sql.execute(job.db, drop_image, batch.range.id, n)
       native.host.rethrow(failure)
     end
-    sql.execute(job.db, image_after, batch.range.id, n, unpack(key))
+    sql.execute(job.db, texts.after, batch.range.id, n, unpack(key))
     batch.images = batch.images + 1
   end
 end
