@@ -81,14 +81,14 @@ local function match_columns(db, made, headers)
 end
 
 -- The columns that find a row, and the others.
-local function divide(made, settings)
+local function divide(made, checked)
   local key = {}
   made.finds = #made.target.key > 0
   for _, column in ipairs(made.target.key) do
     key[column] = true
     made.finds = made.finds and made.at[column] ~= nil
   end
-  made.pure = settings.existing == "error"
+  made.pure = checked.existing == "error"
   made.written = {}
   for _, column in ipairs(made.visible) do
     if not (made.finds and key[column]) then made.written[#made.written + 1] = column end
@@ -98,7 +98,7 @@ local function divide(made, settings)
     usage(("%s: rows are found by their key, (%s), and the file does not have all of it"):format(made.file,
       table.concat(names_of(made.target.key), ", ")))
   end
-  if settings.existing == "update" and #made.written == 0 then
+  if checked.existing == "update" and #made.written == 0 then
     usage(("%s has the key of %s and no other column: there is nothing to change"):format(made.file, made.target.name))
   end
 end
@@ -124,21 +124,21 @@ end
 
 -- { target =, file =, delimiter =, names = of the fields, visible = columns, places =, written =, finds = whether the
 -- file has the key, pure = rows are only inserted, imaged =, rows =, bytes =, sha256 =, outline = }
-function plan.make(db, options, settings)
-  local reader, headers = native.csv.open(options.file, settings.delimiter)
+function plan.make(db, options, checked)
+  local reader, headers = native.csv.open(options.file, checked.delimiter)
   native.csv.close(reader)
   local made = {
     target = describe.describe(db, options.table, options.key, "any key"), file = options.file,
-    delimiter = settings.delimiter, visible = {}, places = {}, at = {}, roles = {}, existing = settings.existing,
-    missing = settings.missing,
+    delimiter = checked.delimiter, visible = {}, places = {}, at = {}, roles = {}, existing = checked.existing,
+    missing = checked.missing,
     names = csv.renamed("data.import_csv", options.file, headers, options.columns),
   }
   match_columns(db, made, headers)
-  divide(made, settings)
+  divide(made, checked)
   choose_images(made, options)
   made.imaged = made.written
   local key = options.change and {} or key_headers(made, headers)
-  made.rows, made.bytes, made.sha256 = native.csv.survey(options.file, settings.delimiter, key)
+  made.rows, made.bytes, made.sha256 = native.csv.survey(options.file, checked.delimiter, key)
   made.outline = json.encode {
     file = made.file, sha256 = made.sha256, bytes = made.bytes, key = names_of(made.target.key), columns = made.names,
     on_conflict = made.existing, missing = made.missing, images = names_of(made.imaged), before_images = made.keeps_images,
