@@ -257,7 +257,7 @@ TEST_P(DataCopyHereTest, BatchesAndWorkersOfEveryKindAreWholeNumbers) {
       {"backfill(db, { table = 'people', where = 'true', set = { age = '1' }, batch = -1 })",
        "data.backfill: batch is a"},
       {"delete(db, { table = 'people', where = 'true', workers = 0 })",
-       "data.delete: workers is a whole number from 1 on"},
+       "data.delete: workers is a whole number from 1 to 64"},
       {"delete(db, { table = 'people', where = 'true', batch = 0/0 })",
        "data.delete: batch is a whole number from 1 on"},
   };
