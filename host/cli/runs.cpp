@@ -120,7 +120,8 @@ Json call_data_command(Session& session, const std::string& name, std::int64_t r
 int run_runs(Session& session) {
   const auto run = run_given(session);
   if (session.args().has("purge")) return purge(session);
-  if (session.args().has("older-than")) throw Error(ErrorKind::kUsage, "--older-than says what --purge takes: it needs it");
+  if (session.args().has("older-than"))
+    throw Error(ErrorKind::kUsage, "--older-than says what --purge takes: it needs it");
   if (session.args().has("abandon")) {
     ask_leave_to_change(session);
     const std::int64_t number = run_number(session);
