@@ -233,7 +233,7 @@ TEST_F(ReplTest, ASandboxKeepsNothing) {
   project.tide({"query", "CREATE TABLE t (n integer)"});
   open({"--sandbox"});
   ASSERT_TRUE(answers("insert into t values (1);\r", "INSERT 1"));
-  ASSERT_TRUE(answers("\\copy t from none.csv\r", "cannot be read"));
+  ASSERT_TRUE(answers("\\copy t from none.csv\r", "cannot read \"none.csv\""));
   ASSERT_TRUE(answers("select count(*) + 41 from t;\r", "42"));
   ASSERT_TRUE(answers("commit;\r", "nothing was kept"));
   ASSERT_TRUE(answers("db:execute 'insert into t values (2)'\r", "1\r\n"));

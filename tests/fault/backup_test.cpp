@@ -10,10 +10,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <thread>
 
 #include "cli/project.h"
+#include "fault/dice.h"
+#include "fault/killed.h"
 #include "support/pg_cluster.h"
 
 namespace tide::test {
@@ -22,11 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
-
-int number_from(const char* variable, int otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::atoi(text) : otherwise;
-}
 
 class BackupKillTest : public OnEngine {
  protected:
@@ -43,21 +39,6 @@ class BackupKillTest : public OnEngine {
     EXPECT_TRUE(exits(project.tide({"up"}), 0));
   }
 
-  int rounds(int usual) const { return number_from("TIDE_FAULT_ROUNDS", usual); }
-  long random_below(long longest) { return std::uniform_int_distribution<long>(0, longest)(random_); }
-
-  microseconds duration_of(const Args& args) {
-    const Clock::time_point began = Clock::now();
-    EXPECT_TRUE(exits(project.tide(args), 0));
-    return std::chrono::duration_cast<microseconds>(Clock::now() - began);
-  }
-  // True when the run was still alive.
-  bool killed_within(const Args& args, microseconds longest) {
-    Process process(project.command(args));
-    std::this_thread::sleep_for(microseconds(random_below(longest.count())));
-    process.signal(SIGKILL);
-    return process.wait().signal == SIGKILL;
-  }
   // Labels of what `list` shows, each of which is whole.
   std::vector<std::string> whole_backups() {
     std::vector<std::string> labels;
@@ -75,17 +56,16 @@ class BackupKillTest : public OnEngine {
     return count;
   }
 
- private:
-  std::mt19937 random_{static_cast<std::mt19937::result_type>(number_from("TIDE_FAULT_SEED", 20250101))};
+  Dice dice;
 };
 TIDE_ON_BOTH_ENGINES(BackupKillTest);
 
 TEST_P(BackupKillTest, ACreateThatIsKilledLeavesNothingThatListShows) {
-  const microseconds longest = duration_of({"backup", "create", "first"});
+  const microseconds longest = duration_of(project, {"backup", "create", "first"});
   std::size_t leftovers = 0;
-  for (int kills = 0; kills < rounds(12) && !HasFailure();) {
+  for (int kills = 0; kills < dice.rounds(12) && !HasFailure();) {
     const std::string label = "n" + std::to_string(kills);
-    if (!killed_within({"backup", "create", label}, longest)) continue;
+    if (!killed_after(project.command({"backup", "create", label}), dice.up_to(longest))) continue;
     ++kills;
     for (const std::string& shown : whole_backups()) EXPECT_TRUE(shown == "first" || shown[0] == 'n') << shown;
     leftovers += hidden_leftovers();
@@ -99,11 +79,11 @@ TEST_P(BackupKillTest, ARestoreThatIsKilledLeavesTheOldOrTheNew) {
   ASSERT_TRUE(exits(project.tide({"backup", "create", "whole"}), 0));
   const std::string name = project.on_postgres() ? project.value("SELECT current_database()") : "dev.db";
   const Args restore{"backup", "restore", "whole", "--confirm", name, "--drop-old"};
-  const microseconds longest = duration_of(restore);
-  for (int kills = 0; kills < rounds(6) && !HasFailure();) {
+  const microseconds longest = duration_of(project, restore);
+  for (int kills = 0; kills < dice.rounds(6) && !HasFailure();) {
     project.value(project.on_postgres() ? "DELETE FROM big WHERE id > 20000 RETURNING 1"
                                         : "DELETE FROM big WHERE id > 20000 RETURNING 1");
-    kills += killed_within(restore, longest) ? 1 : 0;
+    kills += killed_after(project.command(restore), dice.up_to(longest)) ? 1 : 0;
     const std::string rows = project.value("SELECT count(*) FROM big");
     EXPECT_TRUE(rows == "20000" || rows == "30000") << rows;
   }
@@ -122,8 +102,8 @@ INSTANTIATE_TEST_SUITE_P(Engines, BackupDumpKillTest, testing::Values(Engine::kP
 TEST_P(BackupDumpKillTest, APgDumpThatIsKilledLeavesNothing) {
   const std::string real = shared_cluster().bin_directory() + "/pg_dump";
   int killed = 0;
-  for (int round = 0; round < rounds(10) && !HasFailure(); ++round) {
-    const std::string delay = "0.0" + std::to_string(10 + random_below(60));
+  for (int round = 0; round < dice.rounds(10) && !HasFailure(); ++round) {
+    const std::string delay = "0.0" + std::to_string(dice.between(10, 70));
     const std::string path =
         project.write("bin/pg_dump", "#!/bin/sh\n[ \"$1\" = --version ] && exec " + real + " \"$@\"\n" + real +
                                          " \"$@\" & dump=$!\nsleep " + delay + "\nkill -KILL $dump\nwait $dump\n");

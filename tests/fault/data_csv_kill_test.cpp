@@ -13,6 +13,7 @@
 #include "cli/project.h"
 #include "db/drivers.h"
 #include "fault/dice.h"
+#include "fault/killed.h"
 
 namespace tide::test {
 namespace {
@@ -46,27 +47,6 @@ class CsvKillTest : public OnEngine {
         "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n]] })");
     EXPECT_TRUE(exits(project.tide({"run", "make"}), 0));
   }
-  microseconds duration_of(const Args& args) const {
-    const auto began = std::chrono::steady_clock::now();
-    EXPECT_TRUE(exits(project.tide(args), 0));
-    return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
-  }
-  bool killed_within(const Args& args, microseconds longest) {
-    Process process(project.command(args));
-    std::this_thread::sleep_for(dice.up_to(longest));
-    process.signal(SIGKILL);
-    return process.wait().signal == SIGKILL;
-  }
-  // The server may need a moment to notice that a session has gone.
-  void finish(const Args& args) {
-    for (int attempt = 0; attempt < 50; ++attempt) {
-      const Outcome outcome = project.tide(args);
-      if (outcome.code == 0) return;
-      ASSERT_EQ(outcome.code, 3) << outcome.err;
-      std::this_thread::sleep_for(milliseconds(100));
-    }
-    FAIL() << "the run of a killed process was not taken on";
-  }
   std::string state() const {
     return project.value(std::string("SELECT state FROM ") + (project.on_postgres() ? "tide.runs" : "tide_runs") +
                          " ORDER BY id DESC LIMIT 1");
@@ -82,40 +62,40 @@ TIDE_ON_BOTH_ENGINES(CsvKillTest);
 constexpr const char* kWhole = "4000 4000 8002000";
 
 TEST_P(CsvKillTest, EachLineIsAddedOnceWhereverItWasKilled) {
-  const microseconds longest = duration_of({"run", "add"});
+  const microseconds longest = duration_of(project, {"run", "add"});
   EXPECT_EQ(rows_of("log"), kWhole);
   int kills = 0;
   for (int round = 0; round < dice.rounds(3) && !HasFailure(); ++round) {
     ASSERT_TRUE(exits(project.tide({"run", "clear"}), 0));
     for (int kill = 0; kill < 4; ++kill) {
-      kills += killed_within({"run", "add"}, longest) ? 1 : 0;
+      kills += killed_after(project.command({"run", "add"}), dice.up_to(longest)) ? 1 : 0;
       const std::string rows = project.value("SELECT count(*) - count(DISTINCT id) FROM log");
       ASSERT_EQ(rows, "0");
       if (rows_of("log") == kWhole) break;
     }
     const bool has_begun = project.value("SELECT count(*) FROM log") != "0";
-    if (state() == "running" || !has_begun) finish({"run", "add"});
+    if (state() == "running" || !has_begun) finish(project, {"run", "add"});
     EXPECT_EQ(rows_of("log"), kWhole);
   }
   EXPECT_GT(kills, 0) << "no kill has met a run at work";
 }
 
 TEST_P(CsvKillTest, ChangedAndAddedRowsAreUndoneWhollyWhereverItWasKilled) {
-  const microseconds longest = duration_of({"run", "fix"});
+  const microseconds longest = duration_of(project, {"run", "fix"});
   ASSERT_TRUE(exits(project.tide({"undo", "1"}), 0));
   EXPECT_EQ(rows_of("people"), "2000 2000 2001000");
   for (int round = 2; round < 2 + dice.rounds(3) && !HasFailure(); ++round) {
     // one that has come to its end is not begun again: that would be a run of its own
     for (int kill = 0; kill < 3; ++kill) {
-      if (!killed_within({"run", "fix"}, longest) || state() == "done") break;
+      if (!killed_after(project.command({"run", "fix"}), dice.up_to(longest)) || state() == "done") break;
     }
-    if (state() != "done") finish({"run", "fix"});
+    if (state() != "done") finish(project, {"run", "fix"});
     EXPECT_EQ(rows_of("people"), kWhole);
     EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE name <> 'old'"), std::to_string(kRows));
     const std::string run =
         project.value(project.on_postgres() ? "SELECT max(id) FROM tide.runs" : "SELECT max(id) FROM tide_runs");
-    killed_within({"undo", run}, longest / 2);
-    finish({"undo", run});
+    killed_after(project.command({"undo", run}), dice.up_to(longest / 2));
+    finish(project, {"undo", run});
     EXPECT_EQ(rows_of("people"), "2000 2000 2001000");
     EXPECT_EQ(project.value("SELECT count(*) FROM people WHERE name = 'old'"), "2000");
   }
@@ -150,11 +130,11 @@ TEST(CsvFault, RowsThatOthersAddMeanwhileAreFoundAndBecomeWhatTheFileSays) {
 }
 
 TEST_P(CsvKillTest, AKilledExportLeavesNothingUnderItsName) {
-  const microseconds longest = duration_of({"run", "out"});
+  const microseconds longest = duration_of(project, {"run", "out"});
   const std::string whole = project.read("out.csv");
   project.remove("out.csv");
   for (int kill = 0; kill < dice.rounds(6); ++kill) {
-    killed_within({"run", "out"}, longest);
+    killed_after(project.command({"run", "out"}), dice.up_to(longest));
     if (!project.has("out.csv")) continue;
     EXPECT_EQ(project.read("out.csv"), whole);
     project.remove("out.csv");

@@ -15,6 +15,7 @@
 #include "cli/project.h"
 #include "db/drivers.h"
 #include "fault/dice.h"
+#include "fault/killed.h"
 #include "support/pg_cluster.h"
 
 namespace tide::test {
@@ -49,27 +50,6 @@ class DataKillTest : public OnEngine {
   }
   std::string sum() const { return project.value("SELECT sum(balance) FROM accounts"); }
   std::string runs_to_a_sum(std::int64_t others) const { return std::to_string(kRows * kAdded + others); }
-  microseconds duration_of(const Args& args) const {
-    const auto began = std::chrono::steady_clock::now();
-    EXPECT_TRUE(exits(project.tide(args), 0));
-    return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
-  }
-  bool killed_within(const Args& args, microseconds longest) {
-    Process process(project.command(args));
-    std::this_thread::sleep_for(dice.up_to(longest));
-    process.signal(SIGKILL);
-    return process.wait().signal == SIGKILL;
-  }
-  // A run that takes on what was left behind; the server may need a moment to notice that a session has gone.
-  void finish(const Args& args) {
-    for (int attempt = 0; attempt < 50; ++attempt) {
-      const Outcome outcome = project.tide(args);
-      if (outcome.code == 0) return;
-      ASSERT_EQ(outcome.code, 3) << outcome.err;
-      std::this_thread::sleep_for(milliseconds(100));
-    }
-    FAIL() << "the run of a killed process was not taken on";
-  }
   std::string rows_changed_twice() const {
     return project.value("SELECT count(*) FROM accounts WHERE balance >= " + std::to_string(2 * kAdded));
   }
@@ -79,22 +59,22 @@ class DataKillTest : public OnEngine {
 TIDE_ON_BOTH_ENGINES(DataKillTest);
 
 TEST_P(DataKillTest, EachRowIsChangedOnceWhereverItWasKilled) {
-  const microseconds longest = duration_of({"run", "fix"});
+  const microseconds longest = duration_of(project, {"run", "fix"});
   EXPECT_EQ(sum(), runs_to_a_sum(0));
   ASSERT_TRUE(exits(project.tide({"undo", "1"}), 0));
   EXPECT_EQ(sum(), "0");
   int kills = 0;
   for (int round = 2; round < 2 + dice.rounds(4) && !HasFailure(); ++round) {
     for (int kill = 0; kill < 4 && sum() != runs_to_a_sum(0); ++kill) {
-      kills += killed_within({"run", "fix"}, longest) ? 1 : 0;
+      kills += killed_after(project.command({"run", "fix"}), dice.up_to(longest)) ? 1 : 0;
       EXPECT_EQ(rows_changed_twice(), "0");
     }
-    if (sum() != runs_to_a_sum(0)) finish({"run", "fix"});
+    if (sum() != runs_to_a_sum(0)) finish(project, {"run", "fix"});
     EXPECT_EQ(sum(), runs_to_a_sum(0));
     const std::string run =
         project.value(project.on_postgres() ? "SELECT max(id) FROM tide.runs" : "SELECT max(id) FROM tide_runs");
-    kills += killed_within({"undo", run}, longest / 2) ? 1 : 0;
-    finish({"undo", run});
+    kills += killed_after(project.command({"undo", run}), dice.up_to(longest / 2)) ? 1 : 0;
+    finish(project, {"undo", run});
     EXPECT_EQ(sum(), "0");
   }
   EXPECT_GT(kills, 0) << "no kill has met a run at work";
@@ -104,7 +84,7 @@ TEST_P(DataKillTest, EachRowIsChangedOnceWhereverItWasKilled) {
 TEST_P(DataKillTest, AServerThatCrashesForgetsBatchesOnlyWithTheirCheckpoints) {
   if (!project.on_postgres()) GTEST_SKIP() << "there is no server";
   project.value("ALTER DATABASE " + project.database() + " SET synchronous_commit = on");
-  const microseconds longest = duration_of({"run", "fix"});
+  const microseconds longest = duration_of(project, {"run", "fix"});
   ASSERT_TRUE(exits(project.tide({"undo", "1"}), 0));
   int crashes = 0;
   for (int round = 0; round < dice.rounds(4) && sum() != runs_to_a_sum(0) && !HasFailure(); ++round) {
@@ -114,7 +94,7 @@ TEST_P(DataKillTest, AServerThatCrashesForgetsBatchesOnlyWithTheirCheckpoints) {
     crashes += process.wait().code != 0 ? 1 : 0;
     EXPECT_EQ(rows_changed_twice(), "0");
   }
-  if (sum() != runs_to_a_sum(0)) finish({"run", "fix"});
+  if (sum() != runs_to_a_sum(0)) finish(project, {"run", "fix"});
   shared_cluster().crash();
   EXPECT_EQ(sum(), runs_to_a_sum(0));
   EXPECT_EQ(project.value("SELECT state FROM tide.runs ORDER BY id DESC LIMIT 1"), "done");

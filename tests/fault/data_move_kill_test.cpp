@@ -13,6 +13,7 @@
 #include "cli/project.h"
 #include "db/drivers.h"
 #include "fault/dice.h"
+#include "fault/killed.h"
 
 namespace tide::test {
 namespace {
@@ -38,26 +39,8 @@ class DataMoveKillTest : public OnEngine {
     in.write("scripts/sql.lua", "db:script [==[" + sql + "]==]");
     ASSERT_TRUE(exits(in.tide({"run", "sql"}), 0)) << sql;
   }
-  microseconds duration() const {
-    const auto began = std::chrono::steady_clock::now();
-    EXPECT_TRUE(exits(project.tide({"run", "fix"}), 0));
-    return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
-  }
   void kill_within(microseconds longest) {
-    Process process(project.command({"run", "fix"}));
-    std::this_thread::sleep_for(dice.up_to(longest));
-    process.signal(SIGKILL);
-    kills += process.wait().signal == SIGKILL ? 1 : 0;
-  }
-  // The server may need a moment to notice that a session has gone.
-  void finish() {
-    for (int attempt = 0; attempt < 50; ++attempt) {
-      const Outcome outcome = project.tide({"run", "fix"});
-      if (outcome.code == 0) return;
-      ASSERT_EQ(outcome.code, 3) << outcome.err;
-      std::this_thread::sleep_for(milliseconds(100));
-    }
-    FAIL() << "the run of a killed process was not taken on";
+    kills += killed_after(project.command({"run", "fix"}), dice.up_to(longest)) ? 1 : 0;
   }
   std::string ranges() const { return project.on_postgres() ? "tide.ranges" : "tide_ranges"; }
   std::string last_state() const {
@@ -78,7 +61,7 @@ TEST_P(DataMoveKillTest, EachRowIsCopiedOnceWhereverItWasKilled) {
   execute(project, "CREATE TABLE events (id integer, name text)");
   project.write("scripts/fix.lua",
                 "require('tide.data').copy(db, { from = '" + other_url() + "', table = 'events', batch = 100 })");
-  const microseconds longest = duration();
+  const microseconds longest = duration_of(project, {"run", "fix"});
   for (int round = 0; round < dice.rounds(3) && !HasFailure(); ++round) {
     execute(project, "DELETE FROM events");
     for (int kill = 0; kill < 4 && project.value("SELECT count(*) FROM events") != kRows; ++kill) {
@@ -92,7 +75,8 @@ TEST_P(DataMoveKillTest, EachRowIsCopiedOnceWhereverItWasKilled) {
                 "as counted");
     }
     // every kill may have come before the run began, and the last one while it compared
-    if (project.value("SELECT count(*) FROM events") != kRows || last_state() != "done") finish();
+    if (project.value("SELECT count(*) FROM events") != kRows || last_state() != "done")
+      finish(project, {"run", "fix"});
     EXPECT_EQ(project.value("SELECT count(DISTINCT id) || ' ' || count(*) FROM events WHERE name = 'name ' || id"),
               std::string(kRows) + " " + kRows);
   }
@@ -105,7 +89,7 @@ TEST_P(DataMoveKillTest, ARowIsInExactlyOneTableWhereverItsArchivingWasKilled) {
   project.write(
       "scripts/fix.lua",
       "require('tide.data').archive(db, { table = 'events', to = 'old_events', where = 'true', batch = 100 })");
-  const microseconds longest = duration();
+  const microseconds longest = duration_of(project, {"run", "fix"});
   const std::string all =
       "SELECT count(*) || ' ' || count(DISTINCT id) FROM (SELECT id FROM events UNION ALL SELECT id FROM "
       "old_events) AS e";
@@ -116,7 +100,7 @@ TEST_P(DataMoveKillTest, ARowIsInExactlyOneTableWhereverItsArchivingWasKilled) {
       kill_within(longest);
       EXPECT_EQ(project.value(all), whole);
     }
-    finish();
+    finish(project, {"run", "fix"});
     EXPECT_EQ(project.value("SELECT count(*) FROM events"), "0");
     EXPECT_EQ(project.value(all), whole);
   }
@@ -128,7 +112,7 @@ TEST_P(DataMoveKillTest, ARowOnItsWayIntoAnotherDatabaseIsNeverInNeither) {
   execute(other, "CREATE TABLE old_events (id integer PRIMARY KEY, name text)");
   project.write("scripts/fix.lua", "require('tide.data').archive(db, { table = 'events', to = 'old_events', into = '" +
                                        other_url() + "', where = 'true', batch = 100 })");
-  const microseconds longest = duration();
+  const microseconds longest = duration_of(project, {"run", "fix"});
   for (int round = 0; round < dice.rounds(3) && !HasFailure(); ++round) {
     execute(other, "DELETE FROM old_events");
     execute(project,
@@ -142,7 +126,7 @@ TEST_P(DataMoveKillTest, ARowOnItsWayIntoAnotherDatabaseIsNeverInNeither) {
       ASSERT_NE(gone, "") << "rows have gone out of their order";
       EXPECT_EQ(other.value("SELECT count(*) FROM old_events WHERE id <= " + gone + " AND name = 'name ' || id"), gone);
     }
-    finish();
+    finish(project, {"run", "fix"});
     EXPECT_EQ(project.value("SELECT count(*) FROM events"), "0");
     EXPECT_EQ(other.value("SELECT count(*) FROM old_events WHERE name = 'name ' || id"), kRows);
   }

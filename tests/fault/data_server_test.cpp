@@ -15,6 +15,7 @@
 #include "cli/project.h"
 #include "db/drivers.h"
 #include "fault/dice.h"
+#include "fault/killed.h"
 #include "support/pg_cluster.h"
 #include "support/pg_standby.h"
 #include "support/pgbouncer.h"
@@ -45,16 +46,7 @@ class DataServerTest : public testing::Test {
     EXPECT_EQ(project.value("SELECT count(*) FROM accounts WHERE balance / 1000000 <> 1"), "0");
     EXPECT_EQ(project.value("SELECT state FROM tide.runs ORDER BY id DESC LIMIT 1"), "done");
   }
-  // A run that takes on what was left; the server may need a moment to notice that a session has gone.
-  void finish(const Args& args = {"run", "fix"}) {
-    for (int attempt = 0; attempt < 80; ++attempt) {
-      const Outcome outcome = project.tide(args);
-      if (outcome.code == 0) return;
-      ASSERT_EQ(outcome.code, 3) << outcome.err;
-      std::this_thread::sleep_for(milliseconds(100));
-    }
-    FAIL() << "what was left behind was not taken on";
-  }
+  void finish() { test::finish(project, {"run", "fix"}); }
   bool becomes(const std::string& sql, const std::string& wanted) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (project.value(sql) != wanted) {
@@ -73,7 +65,7 @@ TEST_F(DataServerTest, AReplicaThatStandsStillOrGoesIsWaitedFor) {
   std::optional<PgStandby> standby(shared_cluster());
   const auto replica = open_connection(standby->url("postgres"));
   write_fix("batch = 100, pause = arg.pause or 0, throttle = { max_lag = '500ms' }");
-  Process process(project.command({"run", "fix", "--set", "pause=100ms"}));
+  Process process(project.command({"run", "fix", "--set", "pause=300ms"}));
   ASSERT_TRUE(process.wait_for("accounts  "));
   replica->query("SELECT pg_wal_replay_pause()");
   ASSERT_TRUE(process.wait_for("accounts: waiting, replica walreceiver (127.0.0.1) is "));
@@ -252,7 +244,7 @@ TEST_F(DataServerTest, BehindATransactionPoolerTheRangeOfAKilledWorkerIsTakenOn)
   EXPECT_TRUE(contains(second.err, "is being worked on by"));
   process.signal(SIGKILL);
   EXPECT_EQ(process.wait().signal, SIGKILL);
-  finish(fix);
+  test::finish(project, fix);
   expect_each_changed_once();
 }
 

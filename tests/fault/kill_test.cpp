@@ -11,6 +11,7 @@
 
 #include "fault/dice.h"
 #include "fault/effects.h"
+#include "fault/killed.h"
 #include "support/pgbouncer.h"
 
 namespace tide::test {
@@ -37,17 +38,10 @@ class KillTest : public testing::TestWithParam<const char*> {
   int rounds(int on_sqlite, int on_postgres) const {
     return dice.rounds(GetParam() == std::string("Sqlite") ? on_sqlite : on_postgres);
   }
-  // True when the run was still alive.
-  bool killed_within(const Args& args, microseconds longest) {
-    Process process(effects->command(args));
-    std::this_thread::sleep_for(dice.up_to(longest));
-    process.signal(SIGKILL);
-    return process.wait().signal == SIGKILL;
-  }
   // Up to three kills one after the other; counts those that met a run alive, and those that left it half-way.
   void kill_in_a_row(const Args& args, microseconds longest) {
     for (int left = dice.between(1, 3); left > 0; --left) {
-      kills += killed_within(args, longest) ? 1 : 0;
+      kills += killed_after(effects->command(args), dice.up_to(longest)) ? 1 : 0;
       effects->expect_true_history();
       const int applied = effects->applied();
       in_the_middle += applied > 1 && applied < Effects::kAll ? 1 : 0;
@@ -92,7 +86,7 @@ TEST_P(KillTest, AFirstUpIsFinishedAlthoughItWasKilledWhileItMadeItsHistory) {
   const microseconds longest = effects->duration_of({"up", "0001"});
   while (kills < rounds(20, 4) && !HasFailure()) {
     begin();
-    kills += killed_within(kUp, longest) ? 1 : 0;
+    kills += killed_after(effects->command(kUp), dice.up_to(longest)) ? 1 : 0;
     effects->finish_up();
   }
 }

@@ -65,23 +65,17 @@ local function sides(db, options)
   return made
 end
 
-local function names_of(columns)
-  local list = {}
-  for i, column in ipairs(columns) do list[i] = column.name end
-  return list
-end
-
 -- The key has to be unique in the target too, where rows are found by it.
 local function check_conflict(db, made, choice)
   if not choice then return end
-  describe.describe(db, made.to.target.sql, names_of(made.to.target.key))
+  describe.describe(db, made.to.target.sql, describe.names(made.to.target.key))
 end
 
 local function outline(made, options)
   local from = made.from
   return json.encode {
     from = made.same and "" or from.db.engine .. " " .. from.db.name, table = from.target.sql, to = made.to.target.sql,
-    columns = pairing.pick(made.pairs, "from", "name"), key = names_of(from.target.key), where = options.where,
+    columns = pairing.pick(made.pairs, "from", "name"), key = describe.names(from.target.key), where = options.where,
     on_conflict = options.on_conflict,
   }
 end

@@ -46,12 +46,6 @@ function plan.check(options)
   return checked
 end
 
-local function names_of(columns)
-  local list = {}
-  for i, column in ipairs(columns) do list[i] = column.name end
-  return list
-end
-
 -- SQLite's rules for a declared type; nil where a text becomes what it has to be by itself.
 local function affinity(type_name)
   type_name = type_name:upper()
@@ -63,7 +57,7 @@ end
 
 -- The column of the table that each column of the file goes to, in the file's order; `places` are 0-based.
 local function match_columns(db, made, headers)
-  local all = names_of(made.target.columns)
+  local all = describe.names(made.target.columns)
   for i, name in ipairs(made.names) do
     if name then
       local column = made.target.by_name[name]
@@ -96,7 +90,7 @@ local function divide(made, checked)
   if made.pure then return end
   if not made.finds then
     usage(("%s: rows are found by their key, (%s), and the file does not have all of it"):format(made.file,
-      table.concat(names_of(made.target.key), ", ")))
+      table.concat(describe.names(made.target.key), ", ")))
   end
   if checked.existing == "update" and #made.written == 0 then
     usage(("%s has the key of %s and no other column: there is nothing to change"):format(made.file, made.target.name))
@@ -140,8 +134,8 @@ function plan.make(db, options, checked)
   local key = options.change and {} or key_headers(made, headers)
   made.rows, made.bytes, made.sha256 = native.csv.survey(options.file, checked.delimiter, key)
   made.outline = json.encode {
-    file = made.file, sha256 = made.sha256, bytes = made.bytes, key = names_of(made.target.key), columns = made.names,
-    on_conflict = made.existing, missing = made.missing, images = names_of(made.imaged), before_images = made.keeps_images,
+    file = made.file, sha256 = made.sha256, bytes = made.bytes, key = describe.names(made.target.key), columns = made.names,
+    on_conflict = made.existing, missing = made.missing, images = describe.names(made.imaged), before_images = made.keeps_images,
   }
   return made
 end

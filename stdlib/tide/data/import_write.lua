@@ -6,7 +6,6 @@ local native = ...
 local import_sql = require "tide.data.import_sql"
 local ranges = require "tide.data.ranges"
 local sql = require "tide.data.sql"
-local store = require "tide.data.store"
 local work = require "tide.data.work"
 
 local data, files, db_ = native.data, native.csv, native.db
@@ -106,19 +105,12 @@ local function run_steps(writer, steps, lines, first, last)
   return data.finish(data.start(writer.db, steps, lines, first or 0, last or 0))
 end
 
-local function limit_step(job, changed)
-  local step = store.step(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 AND changed + $2 <= $3", job.run.id,
-    changed, job.max)
-  step.rows = 1
-  return step
-end
-
 -- The last statements of a batch: what failed, the limit, the checkpoint.
 local function close_batch(writer, batch)
   local job = writer.job
   local changed = batch.inserted + batch.updated
   local steps = work.problem_steps(job, batch)
-  if job.max and changed > 0 then steps[#steps + 1] = limit_step(job, changed) end
+  if job.max and changed > 0 then steps[#steps + 1] = work.limit_step(job, changed) end
   batch.images = job.plan.images and 2 * batch.n or 0
   steps[#steps + 1] = ranges.checkpoint(job, batch.range, { rows = batch.rows, changed = changed, conflicts = 0,
     images = batch.images, position = batch.position(batch) }, nil, batch.ended)

@@ -96,19 +96,13 @@ function plan.check(options)
   return checked
 end
 
-local function names_of(columns)
-  local list = {}
-  for i, column in ipairs(columns) do list[i] = column.name end
-  return list
-end
-
 -- What must be the same whenever the run goes on, on whatever machine, and what an undo needs to know; as JSON.
 local function outline(options, made)
   local sets = {}
   for i, set in ipairs(made.sets) do sets[i] = { set.column.name, set.expression } end
   return json.encode {
-    table = made.target.reference, key = names_of(made.target.key), columns = names_of(made.written), where = options.where,
-    set = sets, images = names_of(made.imaged), before_images = made.keeps_images,
+    table = made.target.reference, key = describe.names(made.target.key), columns = describe.names(made.written),
+    where = options.where, set = sets, images = describe.names(made.imaged), before_images = made.keeps_images,
   }
 end
 

@@ -234,6 +234,12 @@ function target.shown(value)
   return (text:gsub(is_utf8(text) and "[%c\127]" or "[%c\127-\255]", escaped))
 end
 
+function target.names(columns)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = column.name end
+  return list
+end
+
 -- The table that `name` stands for.
 function target.table(db, name)
   if name == "" then usage "`table` is the name of a table" end

@@ -171,6 +171,14 @@ end
 
 function work.new_batch(range) return { range = range, problems = {}, images = 0, rows = 0, changed = 0, conflicts = 0 } end
 
+-- Refuses to go beyond expect.max, with the run's own count, whoever else works on it.
+function work.limit_step(job, changed)
+  local step = store.step(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 AND changed + $2 <= $3", job.run.id,
+    changed, job.max)
+  step.rows = 1
+  return step
+end
+
 -- The statements that keep the rows that failed.
 function work.problem_steps(job, batch)
   local steps = {}

@@ -6,7 +6,6 @@ local native = ...
 
 local ranges = require "tide.data.ranges"
 local sql = require "tide.data.sql"
-local store = require "tide.data.store"
 local work = require "tide.data.work"
 
 local data, db_ = native.data, native.db
@@ -157,18 +156,10 @@ local function copy_step()
   return step
 end
 
--- Refuses to go beyond expect.max, with the run's own count, whoever else works on it.
-local function limit_step(job, changed)
-  local step = store.step(job.db, "UPDATE {runs} SET changed = changed + $2 WHERE id = $1 AND changed + $2 <= $3", job.run.id,
-    changed, job.max)
-  step.rows = 1
-  return step
-end
-
 local function closing_steps(writer, batch, changed, conflicts)
   local job = writer.job
   local steps = work.problem_steps(job, batch)
-  if job.max and changed > 0 then steps[#steps + 1] = limit_step(job, changed) end
+  if job.max and changed > 0 then steps[#steps + 1] = work.limit_step(job, changed) end
   steps[#steps + 1] = ranges.checkpoint(job, batch.range, { rows = batch.rows, changed = changed, conflicts = conflicts,
     images = job.plan.images and batch.images or 0 }, batch.last, batch.ended)
   return steps
