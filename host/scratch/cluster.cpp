@@ -104,6 +104,15 @@ std::string job_text(const std::string& bin, const std::string& folder, const pa
              command_text(as_user(user, serve)), " >>", log, " 2>&1\n");
 }
 
+// initdb's servers have such a file too, and take it away again at any moment.
+bool says_ready(const std::string& pid_file) {
+  try {
+    return read_file(pid_file).find("\nready") != std::string::npos;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 ScratchCluster::ScratchCluster(int major, const std::string& pg_bin) {
@@ -135,7 +144,7 @@ void ScratchCluster::wait_until_ready() const {
   for (;; sleep_ms(kLookMs)) {
     if (interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
     if (!folder_.job_runs()) throw failed("the scratch server did not start");
-    if (is_file(pid_file) && read_file(pid_file).find("\nready") != std::string::npos) return;
+    if (says_ready(pid_file)) return;
   }
 }
 

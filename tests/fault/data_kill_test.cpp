@@ -89,7 +89,7 @@ TEST_P(DataKillTest, AServerThatCrashesForgetsBatchesOnlyWithTheirCheckpoints) {
   int crashes = 0;
   for (int round = 0; round < dice.rounds(4) && sum() != runs_to_a_sum(0) && !HasFailure(); ++round) {
     Process process(project.command({"run", "fix"}));
-    std::this_thread::sleep_for(dice.up_to(longest));
+    std::this_thread::sleep_for(dice.up_to(longest / 2));
     shared_cluster().crash();
     crashes += process.wait().code != 0 ? 1 : 0;
     EXPECT_EQ(rows_changed_twice(), "0");
