@@ -160,6 +160,15 @@ TEST_P(DataCopyTest, RowsThatAreThereAlreadyAreRefusedSkippedOrReplaced) {
   EXPECT_EQ(target.value("SELECT name FROM people WHERE id = 5000"), "other");
 }
 
+TEST_P(DataCopyTest, TheTablesMayHaveAnyName) {
+  for (const char* name : {"b", "t", "d", "gone"}) {
+    std::string text = kPeople;
+    execute(target, text.replace(text.find("people"), 6, name));
+    EXPECT_TRUE(exits(copy("table = 'people', to = '" + std::string(name) + "', on_conflict = 'replace'"), 0)) << name;
+    EXPECT_EQ(target.value("SELECT count(*) FROM " + std::string(name)), "2000") << name;
+  }
+}
+
 TEST_P(DataCopyTest, ARowThatTheTargetRefusesIsNamedAndTheCopyGoesOnFromThere) {
   execute(target,
           "CREATE TABLE strict_ones (id integer PRIMARY KEY, name text CHECK (name <> 'name 1234'), age integer, note "

@@ -45,10 +45,10 @@ end
 
 local function read_back_text(place)
   local conditions = {}
-  for i, column in ipairs(place.key) do conditions[i] = ("%s = b.%s"):format(column.full, column.sql) end
+  for i, column in ipairs(place.key) do conditions[i] = ("%s = tide_b.%s"):format(column.full, column.sql) end
   local names = {}
   for i, column in ipairs(place.columns) do names[i] = column.full end
-  return ("SELECT %s FROM %s AS %s JOIN %s AS b ON %s"):format(table.concat(names, ", "), place.target.sql,
+  return ("SELECT %s FROM %s AS %s JOIN %s AS tide_b ON %s"):format(table.concat(names, ", "), place.target.sql,
     place.target.alias, STAGE, table.concat(conditions, " AND "))
 end
 
